@@ -3,14 +3,17 @@
  * waits are kept track of, faults are resolved and healed. It draws no conclusion from what it saw.
  */
 import type { ApiRequest, Outcome, StreamChunk } from "../client/exchange.ts";
-import type { Fault } from "../nemesis/fault.ts";
+import type { Fault, HealReport } from "../nemesis/fault.ts";
 import { Faults } from "./faults.ts";
+import type { Injected } from "./faults.ts";
 import type { Setting, WorldPort } from "./port.ts";
 import { Processes } from "./processes.ts";
 import { Recorder } from "./recorder.ts";
+import { drive } from "./flow.ts";
+import type { PortAsk, WaitAsk } from "./flow.ts";
 import { messageOf, holdFor, waitUntil } from "./waiting.ts";
 import type { Waiting } from "./waiting.ts";
-import { Stopped } from "./world.ts";
+import { HarnessError, Stopped } from "./world.ts";
 import type { FaultInForce, Running, WaitOptions, World } from "./world.ts";
 
 /** Milliseconds a call may take when the script names no deadline. */
@@ -49,10 +52,8 @@ class Core implements World {
     this.#port = port;
     this.#processes = processes;
     this.#recorder = recorder;
-    const sleep = (ms: number): Promise<void> => this.#sleep(ms);
-    const call = (node: string, request: ApiRequest, deadlineMs: number): Promise<Outcome> => this.call(node, request, deadlineMs);
-    this.faults = new Faults({ port, setting, recorder, processes, call, sleep });
-    this.#waiting = { now: () => port.now(), sleep, recorder };
+    this.faults = new Faults(setting.cluster.nodes, recorder);
+    this.#waiting = { now: () => port.now(), recorder };
   }
 
   random(stream: string): () => number {
@@ -71,7 +72,16 @@ class Core implements World {
 
   async until<T>(name: string, condition: () => Promise<T | undefined>, options: WaitOptions): Promise<T> {
     this.#processes.enter();
-    return waitUntil(this.#waiting, name, condition, options);
+    let met: { readonly value: T } | undefined;
+    const evaluate = async (): Promise<true | undefined> => {
+      const value = await condition();
+      if (value === undefined) return undefined;
+      met = { value };
+      return true;
+    };
+    await drive(waitUntil(this.#waiting, name, options), (ask) => this.#wait(ask, evaluate));
+    if (met === undefined) throw new HarnessError(`until ${name} ended without a value`);
+    return met.value;
   }
 
   async hold(
@@ -80,7 +90,11 @@ class Core implements World {
     options: { readonly forMs: number; readonly everyMs?: number },
   ): Promise<void> {
     this.#processes.enter();
-    return holdFor(this.#waiting, name, condition, options);
+    await drive(holdFor(this.#waiting, name, options), (ask) => this.#wait(ask, condition));
+  }
+
+  #wait(ask: WaitAsk, evaluate: () => Promise<unknown>): Promise<unknown> {
+    return ask.ask === "evaluate" ? evaluate() : this.#sleep(ask.ms);
   }
 
   async pass(name: string, forMs: number): Promise<void> {
@@ -159,7 +173,31 @@ class Core implements World {
 
   async fault(fault: Fault): Promise<FaultInForce> {
     this.#processes.enter();
-    return this.faults.inject(fault);
+    const injected = await drive(this.faults.inject(fault), (ask) => this.#ofPort(ask));
+    const inForce = this.#inForce(injected);
+    const { forMs } = fault;
+    if (forMs !== undefined && injected.report.state !== "skipped") {
+      this.#processes.start(`heal-${injected.handle}`, async () => {
+        await this.#sleep(forMs);
+        await inForce.heal();
+      });
+    }
+    return inForce;
+  }
+
+  /** Healing is open to a stopped process too: undoing must not depend on who is told to stop. */
+  #inForce(injected: Injected): FaultInForce {
+    let healing: Promise<HealReport> | undefined;
+    const heal = (): Promise<HealReport> => {
+      healing ??= drive(this.faults.heal(injected), (ask) => this.#ofPort(ask));
+      return this.#processes.track(healing);
+    };
+    return { ...injected, heal };
+  }
+
+  #ofPort(ask: PortAsk): Promise<unknown> {
+    if (ask.ask === "call") return this.call(ask.node, ask.request, ask.deadlineMs);
+    return this.#processes.track(ask.ask === "install" ? this.#port.install(ask.handle, ask.fault) : this.#port.remove(ask.handle));
   }
 
   async probe(kind: string, node: string, args: Readonly<Record<string, unknown>> = {}): Promise<unknown> {

@@ -1,37 +1,38 @@
 /**
- * Faults of a script: reads what the symbols need, resolves, installs through the port, records every step, heals by
- * itself when the time of a fault is over. Knows no way to cut anything; that is the arm's.
+ * The faults of one script: reads what the symbols need, resolves, asks the arm to install and to remove, records
+ * every step. Knows no way to cut anything, and no clock: when a fault heals is its owner's affair.
  */
-import type { ApiRequest, Outcome } from "../client/exchange.ts";
-import { readNodes, readServices, readTasks } from "../client/views.ts";
-import type { ConcreteFault, Fault, FaultReport, HealReport } from "../nemesis/fault.ts";
-import { aliveUnder, askOrder, order, readingWanted, resolveFault, symbolsOf } from "../nemesis/targets.ts";
-import type { ClusterReading } from "../nemesis/targets.ts";
+import type { Outcome } from "../client/exchange.ts";
+import { readNodes } from "../client/views.ts";
 import { nodesOf } from "../history/attempt.ts";
-import type { Setting, WorldPort } from "./port.ts";
-import type { Processes } from "./processes.ts";
+import type { ConcreteFault, Fault, FaultReport, HealReport } from "../nemesis/fault.ts";
+import { aliveUnder, askOrder, readingWanted, resolveFault, symbolsOf } from "../nemesis/targets.ts";
+import type { ClusterReading } from "../nemesis/targets.ts";
+import { call, install, remove } from "./flow.ts";
+import type { Flow, PortAsk } from "./flow.ts";
+import { taskHosts } from "./task-hosts.ts";
 import type { Recorder } from "./recorder.ts";
-import type { FaultInForce } from "./world.ts";
 import { messageOf } from "./waiting.ts";
+import type { World } from "./world.ts";
 
 /** A manager that does not answer within this is not waited for: a fault must fire near its time. */
 const readingDeadlineMs = 2000;
 
-export interface FaultParts {
-  readonly port: WorldPort;
-  readonly setting: Setting;
-  readonly recorder: Recorder;
-  readonly processes: Processes;
-  readonly call: (node: string, request: ApiRequest, deadlineMs: number) => Promise<Outcome>;
-  readonly sleep: (ms: number) => Promise<void>;
+export interface Injected {
+  readonly handle: string;
+  readonly report: FaultReport;
+  /** Names in the concrete target, sorted; empty when skipped. */
+  readonly nodes: readonly string[];
 }
 
 export class Faults {
-  readonly #on: FaultParts;
+  readonly #nodes: World["cluster"]["nodes"];
+  readonly #recorder: Recorder;
   readonly #inForce = new Map<string, ConcreteFault>();
 
-  constructor(parts: FaultParts) {
-    this.#on = parts;
+  constructor(nodes: World["cluster"]["nodes"], recorder: Recorder) {
+    this.#nodes = nodes;
+    this.#recorder = recorder;
   }
 
   /** Handles of faults installed (or possibly installed) and not yet removed, oldest first. */
@@ -39,10 +40,9 @@ export class Faults {
     return [...this.#inForce.keys()];
   }
 
-  async inject(fault: Fault): Promise<FaultInForce> {
-    const { recorder } = this.#on;
-    const handle = recorder.nextFault();
-    const resolution = resolveFault(fault, await this.#read(fault));
+  *inject(fault: Fault): Flow<PortAsk, Injected> {
+    const handle = this.#recorder.nextFault();
+    const resolution = resolveFault(fault, yield* this.#read(fault));
     const skipped = "skipped" in resolution;
     const words = {
       fault: handle,
@@ -51,85 +51,49 @@ export class Faults {
       concrete: skipped ? null : resolution.concrete,
       ...(fault.args === undefined ? {} : { args: fault.args }),
     };
-    recorder.write({ kind: "fault-start", ...words });
-    const report = skipped ? ({ state: "skipped", why: resolution.skipped } as const) : await this.#install(handle, resolution.concrete);
-    recorder.write({ kind: "fault-installed", ...words, ...report });
-    const inForce = this.#handle(handle, report, skipped ? [] : nodesOf(resolution.concrete));
-    if (fault.forMs !== undefined && report.state !== "skipped") this.#healAfter(inForce, fault.forMs);
-    return inForce;
+    this.#recorder.write({ kind: "fault-start", ...words });
+    const report: FaultReport = skipped ? { state: "skipped", why: resolution.skipped } : yield* this.#install(handle, resolution.concrete);
+    this.#recorder.write({ kind: "fault-installed", ...words, ...report });
+    return { handle, report, nodes: skipped ? [] : nodesOf(resolution.concrete) };
   }
 
-  async #install(handle: string, concrete: ConcreteFault): Promise<FaultReport> {
+  *#install(handle: string, concrete: ConcreteFault): Flow<PortAsk, FaultReport> {
     this.#inForce.set(handle, concrete);
-    const report = await this.#guarded<FaultReport>(() => this.#on.port.install(handle, concrete));
+    const report = yield* inDoubt<FaultReport>(install(handle, concrete));
     if (report.state === "skipped") this.#inForce.delete(handle);
     return report;
   }
 
-  /** An arm that throws leaves us not knowing; that is what the history must say. */
-  async #guarded<T>(act: () => Promise<T>): Promise<T | { readonly state: "indeterminate"; readonly why: string }> {
-    try {
-      return await this.#on.processes.track(act());
-    } catch (error) {
-      return { state: "indeterminate", why: `the lab failed: ${messageOf(error)}` };
-    }
-  }
-
-  #handle(handle: string, report: FaultReport, nodes: readonly string[]): FaultInForce {
-    let healing: Promise<HealReport> | undefined;
-    const heal = (): Promise<HealReport> => {
-      healing ??= this.#remove(handle, report);
-      return this.#on.processes.track(healing);
-    };
-    return { handle, report, nodes, heal };
-  }
-
-  /** Undoing is allowed to a stopped process too. */
-  async #remove(handle: string, report: FaultReport): Promise<HealReport> {
-    const { recorder, port } = this.#on;
-    recorder.write({ kind: "heal-start", fault: handle });
+  /** Once per fault; what was never in force is not removed. */
+  *heal({ handle, report }: Injected): Flow<PortAsk, HealReport> {
+    this.#recorder.write({ kind: "heal-start", fault: handle });
     const healed: HealReport =
-      report.state === "skipped"
-        ? { state: "skipped", why: report.why ?? "never in force" }
-        : await this.#guarded<HealReport>(() => port.remove(handle));
+      report.state === "skipped" ? { state: "skipped", why: report.why ?? "never in force" } : yield* inDoubt<HealReport>(remove(handle));
     if (healed.state !== "indeterminate") this.#inForce.delete(handle);
-    recorder.write({ kind: "fault-removed", fault: handle, ...healed });
+    this.#recorder.write({ kind: "fault-removed", fault: handle, ...healed });
     return healed;
   }
 
-  #healAfter(fault: FaultInForce, forMs: number): void {
-    this.#on.processes.start(`heal-${fault.handle}`, async () => {
-      await this.#on.sleep(forMs);
-      await fault.heal();
-    });
-  }
-
-  async #read(fault: Fault): Promise<ClusterReading> {
-    const { nodes } = this.#on.setting.cluster;
-    const names = nodes.map((node) => node.name);
+  *#read(fault: Fault): Flow<PortAsk, ClusterReading> {
     const inForce = [...this.#inForce.values()];
     const wanted = readingWanted(fault);
     const managers = askOrder(
-      nodes.filter((node) => node.role === "manager").map((node) => node.name),
+      this.#nodes.filter((node) => node.role === "manager").map((node) => node.name),
       inForce,
     );
-    return {
-      nodes,
-      alive: aliveUnder(names, inForce),
-      leader: wanted.leader ? await this.#leader(managers) : undefined,
-      hosts: wanted.hosts ? await this.#hosts(managers) : new Map(),
-    };
-  }
-
-  #get(node: string, path: string): Promise<Outcome> {
-    return this.#on.call(node, { method: "GET", path }, readingDeadlineMs);
+    const alive = aliveUnder(
+      this.#nodes.map((node) => node.name),
+      inForce,
+    );
+    const leader = wanted.leader ? yield* this.#leader(managers) : undefined;
+    const hosts = wanted.hosts ? yield* this.#hosts(managers) : new Map<string, string>();
+    return { nodes: this.#nodes, alive, leader, hosts };
   }
 
   /** The first manager that names exactly one leader is believed. */
-  async #leader(managers: readonly string[]): Promise<string | undefined> {
+  *#leader(managers: readonly string[]): Flow<PortAsk, string | undefined> {
     for (const manager of managers) {
-      const outcome = await this.#get(manager, "/nodes");
-      const nodes = outcome.kind === "answer" && outcome.status === 200 ? readNodes(outcome.body) : undefined;
+      const nodes = readNodes(good(yield* get(manager, "/nodes")));
       const leaders = nodes?.filter((node) => node.leader) ?? [];
       const name = leaders.length === 1 ? this.#nameOf(leaders[0]?.id) : undefined;
       if (name !== undefined) return name;
@@ -137,32 +101,30 @@ export class Faults {
     return undefined;
   }
 
-  async #hosts(managers: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  *#hosts(managers: readonly string[]): Flow<PortAsk, ReadonlyMap<string, string>> {
     for (const manager of managers) {
-      const services = await this.#get(manager, "/services");
-      const tasks = await this.#get(manager, "/tasks");
-      if (services.kind !== "answer" || services.status !== 200 || tasks.kind !== "answer" || tasks.status !== 200) continue;
-      const serviceNames = new Map(readServices(services.body)?.map((service) => [service.id, service.name]));
-      return this.#hostsOf(readTasks(tasks.body) ?? [], serviceNames);
+      const services = good(yield* get(manager, "/services"));
+      const tasks = services === undefined ? undefined : good(yield* get(manager, "/tasks"));
+      if (tasks !== undefined) return taskHosts(services, tasks, (id) => this.#nameOf(id));
     }
     return new Map();
   }
 
-  #hostsOf(tasks: NonNullable<ReturnType<typeof readTasks>>, serviceNames: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-    const hosts = new Map<string, string>();
-    for (const task of tasks) {
-      const service = serviceNames.get(task.service);
-      const host = this.#nameOf(task.node);
-      if (service === undefined || host === undefined || task.state !== "running" || task.desired !== "running") continue;
-      const key = task.slot === 0 ? service : `${service}.${task.slot}`;
-      const known = hosts.get(key);
-      if (known === undefined || order(host, known) < 0) hosts.set(key, host);
-    }
-    return hosts;
-  }
-
   #nameOf(id: string | undefined): string | undefined {
-    return this.#on.setting.cluster.nodes.find((node) => node.id === id)?.name;
+    return this.#nodes.find((node) => node.id === id)?.name;
+  }
+}
+
+const get = (node: string, path: string): Flow<PortAsk, Outcome> => call(node, { method: "GET", path }, readingDeadlineMs);
+
+const good = (outcome: Outcome): unknown => (outcome.kind === "answer" && outcome.status === 200 ? outcome.body : undefined);
+
+/** An arm that throws leaves us not knowing, and that is what the history must say. */
+function* inDoubt<T>(act: Flow<PortAsk, T>): Flow<PortAsk, T | { readonly state: "indeterminate"; readonly why: string }> {
+  try {
+    return yield* act;
+  } catch (error) {
+    return { state: "indeterminate", why: `the lab failed: ${messageOf(error)}` };
   }
 }
 

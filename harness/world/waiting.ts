@@ -1,72 +1,73 @@
 /**
- * Waiting on conditions, the same over real and virtual time: ask, look at the clock, sleep, ask again.
+ * Waiting on conditions, the same over real and virtual time: ask, look at the clock, let time pass, ask again.
  * What a condition saw is in the history because it asks through world calls; the wait itself is recorded around it.
  */
-import { Broken, Missed } from "./world.ts";
+import type { Flow, WaitAsk } from "./flow.ts";
 import type { Recorder } from "./recorder.ts";
+import { Broken, Missed } from "./world.ts";
 import type { WaitOptions } from "./world.ts";
 
+/** Milliseconds between two askings where the script names none. */
 export const everyMsDefault = 250;
 
 export interface Waiting {
   readonly now: () => number;
-  /** Throws `Stopped` when the process was told to end. */
-  readonly sleep: (ms: number) => Promise<void>;
   readonly recorder: Recorder;
 }
 
 /**
- * Asks last at the limit itself. A value that was asked for in time and came back after the limit is still taken: how
- * long it took is in the history, and a checker holds it against its bound.
+ * Gives the first value that is not `undefined`. Asks last at the limit itself. A value that was asked for in time and
+ * came back after the limit is still taken: how long it took is in the history, and a checker holds it to its bound.
  */
-export async function waitUntil<T>(on: Waiting, name: string, condition: () => Promise<T | undefined>, options: WaitOptions): Promise<T> {
+export function* waitUntil(on: Waiting, name: string, options: WaitOptions): Flow<WaitAsk, unknown> {
   const { withinMs, everyMs = everyMsDefault } = options;
   const limit = on.now() + withinMs;
-  const end = begin(on, "until", name, withinMs);
-  try {
+  return yield* recorded(on, "until", name, withinMs, function* () {
     for (;;) {
-      const value = await condition();
-      if (value !== undefined) {
-        end(true);
-        return value;
-      }
+      const value = yield { ask: "evaluate" };
+      if (value !== undefined) return value;
       const left = limit - on.now();
       if (left <= 0) throw new Missed(`waited ${withinMs} ms for: ${name}`);
-      await on.sleep(Math.min(everyMs, left));
+      yield { ask: "sleep", ms: Math.min(everyMs, left) };
     }
-  } catch (error) {
-    end(false, messageOf(error));
-    throw error;
-  }
+  });
 }
 
-export async function holdFor(
+export function* holdFor(
   on: Waiting,
   name: string,
-  condition: () => Promise<boolean>,
   options: { readonly forMs: number; readonly everyMs?: number },
-): Promise<void> {
+): Flow<WaitAsk, unknown> {
   const { forMs, everyMs = everyMsDefault } = options;
   const began = on.now();
-  const end = begin(on, "hold", name, forMs);
-  try {
+  return yield* recorded(on, "hold", name, forMs, function* () {
     for (;;) {
-      if (!(await condition())) throw new Broken(`did not hold after ${Math.round(on.now() - began)} ms of ${forMs}: ${name}`);
+      if ((yield { ask: "evaluate" }) !== true)
+        throw new Broken(`did not hold after ${Math.round(on.now() - began)} ms of ${forMs}: ${name}`);
       const left = began + forMs - on.now();
-      if (left <= 0) break;
-      await on.sleep(Math.min(everyMs, left));
+      if (left <= 0) return undefined;
+      yield { ask: "sleep", ms: Math.min(everyMs, left) };
     }
-  } catch (error) {
-    end(false, messageOf(error));
-    throw error;
-  }
-  end(true);
+  });
 }
 
-function begin(on: Waiting, form: "until" | "hold", condition: string, limitMs: number): (met: boolean, detail?: string) => void {
+function* recorded(
+  on: Waiting,
+  form: "until" | "hold",
+  condition: string,
+  limitMs: number,
+  body: () => Flow<WaitAsk, unknown>,
+): Flow<WaitAsk, unknown> {
   const wait = on.recorder.nextWait();
   on.recorder.write({ kind: "wait", wait, form, condition, limitMs });
-  return (met, detail) => on.recorder.write({ kind: "wait-end", wait, met, ...(detail === undefined ? {} : { detail }) });
+  try {
+    const value = yield* body();
+    on.recorder.write({ kind: "wait-end", wait, met: true });
+    return value;
+  } catch (error) {
+    on.recorder.write({ kind: "wait-end", wait, met: false, detail: messageOf(error) });
+    throw error;
+  }
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
