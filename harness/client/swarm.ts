@@ -25,6 +25,9 @@ export interface ServiceWish {
   readonly replicas?: number;
   readonly env?: readonly string[];
   readonly constraints?: readonly string[];
+  readonly maxReplicasPerNode?: number;
+  /** Reserved on the node of each task. */
+  readonly reserve?: { readonly nanoCpus?: number; readonly memoryBytes?: number };
   readonly restart?: { readonly condition: "none" | "on-failure" | "any"; readonly delayMs: number; readonly maxAttempts?: number };
   readonly update?: UpdatePolicy;
   readonly rollback?: UpdatePolicy;
@@ -32,7 +35,12 @@ export interface ServiceWish {
   readonly labels?: Readonly<Record<string, string>>;
   readonly forceUpdate?: number;
   /** Docker HEALTHCHECK command with its interval. */
-  readonly health?: { readonly test: readonly string[]; readonly intervalMs: number; readonly retries: number; readonly startPeriodMs?: number };
+  readonly health?: {
+    readonly test: readonly string[];
+    readonly intervalMs: number;
+    readonly retries: number;
+    readonly startPeriodMs?: number;
+  };
 }
 
 const ns = (ms: number): number => Math.round((ms / 1000) * second);
@@ -55,12 +63,27 @@ export function specOf(wish: ServiceWish): Record<string, unknown> {
   if (wish.stopGraceMs !== undefined) container["StopGracePeriod"] = ns(wish.stopGraceMs);
   if (wish.health !== undefined) {
     const { test, intervalMs, retries, startPeriodMs } = wish.health;
-    container["Healthcheck"] = { Test: test, Interval: ns(intervalMs), Timeout: ns(intervalMs), Retries: retries, StartPeriod: ns(startPeriodMs ?? 0) };
+    container["Healthcheck"] = {
+      Test: test,
+      Interval: ns(intervalMs),
+      Timeout: ns(intervalMs),
+      Retries: retries,
+      StartPeriod: ns(startPeriodMs ?? 0),
+    };
   }
   const template: Record<string, unknown> = { ContainerSpec: container, ForceUpdate: wish.forceUpdate ?? 0 };
-  if (wish.constraints !== undefined) template["Placement"] = { Constraints: wish.constraints };
+  if (wish.constraints !== undefined || wish.maxReplicasPerNode !== undefined) {
+    template["Placement"] = { Constraints: wish.constraints ?? [], MaxReplicas: wish.maxReplicasPerNode ?? 0 };
+  }
+  if (wish.reserve !== undefined) {
+    template["Resources"] = { Reservations: { NanoCPUs: wish.reserve.nanoCpus ?? 0, MemoryBytes: wish.reserve.memoryBytes ?? 0 } };
+  }
   if (wish.restart !== undefined) {
-    template["RestartPolicy"] = { Condition: wish.restart.condition, Delay: ns(wish.restart.delayMs), MaxAttempts: wish.restart.maxAttempts ?? 0 };
+    template["RestartPolicy"] = {
+      Condition: wish.restart.condition,
+      Delay: ns(wish.restart.delayMs),
+      MaxAttempts: wish.restart.maxAttempts ?? 0,
+    };
   }
   return {
     Name: wish.name,
@@ -121,10 +144,18 @@ export class SwarmClient {
   /** The service's id; throws `HarnessError` when a set-up create is not acknowledged. For creates under test use `send`. */
   async create(wish: ServiceWish): Promise<string> {
     const outcome = await this.send({ method: "POST", path: "/services/create", body: specOf(wish) });
-    if (outcome.kind === "answer" && outcome.status === 201 && typeof outcome.body === "object" && outcome.body !== null && "ID" in outcome.body) {
+    if (
+      outcome.kind === "answer" &&
+      outcome.status === 201 &&
+      typeof outcome.body === "object" &&
+      outcome.body !== null &&
+      "ID" in outcome.body
+    ) {
       return String(outcome.body.ID);
     }
-    throw new HarnessError(`setting up: create of service ${wish.name} through ${this.node} was not acknowledged: ${JSON.stringify(outcome)}`);
+    throw new HarnessError(
+      `setting up: create of service ${wish.name} through ${this.node} was not acknowledged: ${JSON.stringify(outcome)}`,
+    );
   }
 
   /** Posts a whole new spec over the version just read. */
@@ -135,7 +166,10 @@ export class SwarmClient {
   }
 
   /** Sets availability or role, keeping the rest of the node's spec. */
-  async setNode(id: string, change: { readonly availability?: "active" | "pause" | "drain"; readonly role?: "manager" | "worker" }): Promise<Outcome> {
+  async setNode(
+    id: string,
+    change: { readonly availability?: "active" | "pause" | "drain"; readonly role?: "manager" | "worker" },
+  ): Promise<Outcome> {
     const outcome = await this.send({ method: "GET", path: `/nodes/${id}` });
     if (outcome.kind !== "answer" || outcome.status !== 200) return outcome;
     const body = outcome.body as { readonly Version: { readonly Index: number }; readonly Spec: Record<string, unknown> };

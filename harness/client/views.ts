@@ -13,7 +13,12 @@ const nodeShape = z
     ID: z.string(),
     Version: version,
     Spec: z.object({ Role: z.string(), Availability: z.string(), Labels: z.record(z.string(), z.string()).nullish() }),
-    Description: z.object({ Hostname: z.string().optional() }).optional(),
+    Description: z
+      .object({
+        Hostname: z.string().optional(),
+        Resources: z.object({ NanoCPUs: z.number().optional(), MemoryBytes: z.number().optional() }).optional(),
+      })
+      .optional(),
     Status: z.object({ State: z.string(), Message: z.string().optional(), Addr: z.string().optional() }),
     ManagerStatus: z.object({ Leader: z.boolean().optional(), Reachability: z.string().optional(), Addr: z.string().optional() }).nullish(),
   })
@@ -21,6 +26,10 @@ const nodeShape = z
     id: n.ID,
     version: n.Version.Index,
     hostname: n.Description?.Hostname ?? "",
+    /** Billionths of a processor; 0 where the node states none. */
+    cpus: n.Description?.Resources?.NanoCPUs ?? 0,
+    /** Bytes; 0 where the node states none. */
+    memory: n.Description?.Resources?.MemoryBytes ?? 0,
     role: n.Spec.Role,
     availability: n.Spec.Availability,
     state: n.Status.State,
@@ -111,7 +120,13 @@ const serviceShape = z
 export type ServiceView = z.infer<typeof serviceShape>;
 
 const containerShape = z
-  .object({ Id: z.string(), Names: z.array(z.string()).nullish(), Image: z.string(), State: z.string(), Labels: z.record(z.string(), z.string()).nullish() })
+  .object({
+    Id: z.string(),
+    Names: z.array(z.string()).nullish(),
+    Image: z.string(),
+    State: z.string(),
+    Labels: z.record(z.string(), z.string()).nullish(),
+  })
   .transform((c) => ({
     id: c.Id,
     name: c.Names?.[0]?.replace(/^\//, "") ?? "",
@@ -174,10 +189,12 @@ export function viewOf(method: string, path: string, body: unknown): unknown {
   return parsed.success ? parsed.data : { unread: parsed.error.issues[0]?.message ?? "unreadable", body };
 }
 
-const reading = <T>(shape: z.ZodType<T>) => (view: unknown): T | undefined => {
-  const parsed = shape.safeParse(view);
-  return parsed.success ? parsed.data : undefined;
-};
+const reading =
+  <T>(shape: z.ZodType<T>) =>
+  (view: unknown): T | undefined => {
+    const parsed = shape.safeParse(view);
+    return parsed.success ? parsed.data : undefined;
+  };
 /** Typed reading of raw bodies, for scripts. `undefined` when the body is not of that shape. */
 export const readNodes = reading(z.array(nodeShape));
 export const readTasks = reading(z.array(taskShape));
