@@ -35,6 +35,8 @@ export interface TargetFacts {
 export interface Access {
   /** `http://127.0.0.1:PORT` of the gateway (HTTP CONNECT); absent in simulation. */
   readonly gateway?: string;
+  /** Fixed version prefix of every path (`/v1.41`), where the target's API needs one. */
+  readonly apiPrefix?: string;
 }
 
 export interface Sut {
