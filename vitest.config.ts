@@ -3,10 +3,14 @@
  * container engine. `conformance` is started by the gate alone, which passes its reporters and its control socket.
  */
 import { configDefaults, defineConfig } from "vitest/config";
+import { mutantPlugins } from "./harness/mutants/vite-plugin.ts";
+import { harnessBugs } from "./suites/mutants/harness-bugs.ts";
 
 const conformance = ["suites/{consensus,orchestration,conformance,chaos}/**/*.test.ts"];
 const selftest = ["**/selftest/**/*.test.ts"];
 const architecture = ["suites/architecture/**/*.test.ts"];
+/** A planted bug, when `SWARMPROOF_MUTANT` names one. */
+const plugins = mutantPlugins(import.meta.dirname, harnessBugs, process.env["SWARMPROOF_MUTANT"]);
 const never = [...configDefaults.exclude, ".swarmproof/**", "suites/architecture/planted/**"];
 
 export default defineConfig({
@@ -14,6 +18,7 @@ export default defineConfig({
     pool: "forks",
     projects: [
       {
+        plugins: [...plugins],
         test: {
           name: "unit",
           include: ["{harness,suites,reports,cluster-impl}/**/*.test.ts"],
@@ -23,6 +28,7 @@ export default defineConfig({
       },
       { test: { name: "architecture", include: architecture, exclude: never, testTimeout: 120_000 } },
       {
+        plugins: [...plugins],
         test: {
           name: "containers-selftest",
           include: selftest,
