@@ -7,7 +7,7 @@ version=$(cat /workload/version)
 
 stop() {
   echo "workload $version: stopped"
-  exit 0
+  exit "${STOP_CODE:-0}"
 }
 
 if [ "$version" = broken ]; then

@@ -1,0 +1,24 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { IN_SWARM_REPOSITORY } from "../images.ts";
+
+const workloads = new URL("../../../suites/workloads/", import.meta.url);
+const read = (name: string) => readFile(new URL(name, workloads), "utf8");
+
+describe("workload", () => {
+  it("has the name in the archive that the suites use", async () => {
+    expect(await read("images.ts")).toContain(`"${IN_SWARM_REPOSITORY}"`);
+    expect(await read("README.md")).toContain(`\`${IN_SWARM_REPOSITORY}:broken\``);
+  });
+
+  it("obeys the very switches that the table and the typed switches list", async () => {
+    const listed = namesIn(await read("README.md"), /^\| `([A-Z_]+)` \|/gm);
+    expect(namesIn(await read("switches.ts"), /^\s+([A-Z_]+): /gm)).toEqual(listed);
+    expect(namesIn(await read("files/run.sh"), /\$\{([A-Z_]+):-/g)).toEqual(listed);
+    expect(listed).toHaveLength(6);
+  });
+});
+
+function namesIn(text: string, pattern: RegExp): readonly string[] {
+  return [...new Set([...text.matchAll(pattern)].map((match) => match[1] ?? ""))].toSorted();
+}
