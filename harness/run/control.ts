@@ -35,7 +35,13 @@ export type Ask =
   | { readonly ask: "lease"; readonly scenario: string; readonly shape: ClusterShape; readonly fresh: boolean }
   | { readonly ask: "install"; readonly lease: string; readonly handle: string; readonly fault: ConcreteFault }
   | { readonly ask: "remove"; readonly lease: string; readonly handle: string }
-  | { readonly ask: "probe"; readonly lease: string; readonly kind: string; readonly node: string; readonly args: Readonly<Record<string, unknown>> }
+  | {
+      readonly ask: "probe";
+      readonly lease: string;
+      readonly kind: string;
+      readonly node: string;
+      readonly args: Readonly<Record<string, unknown>>;
+    }
   /** Ends an attempt: the gate judges its history for each rule named and takes evidence if anything is not a pass. */
   | { readonly ask: "judge"; readonly lease: string; readonly attempt: string; readonly rules: readonly string[] }
   | { readonly ask: "release"; readonly lease: string; readonly wrecked: boolean };

@@ -1,0 +1,221 @@
+/**
+ * One run as the gate process sees it: answers workers, keeps the journal, leases clusters, judges attempts, takes
+ * evidence before anything is torn down. Whoever wants to show or store what happens observes it. Decides no verdict
+ * of a rule: that is drawn from the journal (`verdicts.ts`).
+ */
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { join } from "node:path";
+import type { Judgement } from "../checker/checker.ts";
+import type { AttemptContext } from "../history/attempt.ts";
+import type { HistoryEvent, Recorded } from "../history/event.ts";
+import type { Journal } from "../history/journal.ts";
+import type { Sut, SutProvider } from "../sut/sut.ts";
+import type { Answers, Ask, Lease, Plan } from "./control.ts";
+import type { ControlHandler, RuleSkip } from "./control-server.ts";
+import { judgeAttempt } from "./judging.ts";
+import type { Bench } from "./judging.ts";
+import { Leases } from "./leases.ts";
+
+export interface SessionObserver {
+  /** Each event once it is in the journal. */
+  readonly event: (event: HistoryEvent) => void;
+  /** What is being done right now for `key`; `undefined` when it is over. */
+  readonly busy: (key: string, text: string | undefined) => void;
+  /** The judgements of an attempt, after its evidence was taken. */
+  readonly judged: (attempt: string, judgements: readonly Judgement[], kept: boolean) => void;
+}
+
+export interface SessionParts {
+  readonly plan: Plan;
+  readonly bench: Bench;
+  readonly journal: Journal;
+  readonly provider: SutProvider;
+  readonly jobs: number;
+  /** Leave the cluster of the first failing attempt up. */
+  readonly keep: boolean;
+  readonly evidenceDirectory: string;
+  readonly now: () => number;
+  readonly observer: SessionObserver;
+}
+
+interface OpenAttempt {
+  readonly worker: string;
+  readonly rules: readonly string[];
+  readonly events: HistoryEvent[];
+}
+
+const evidenceMsMax = 120_000;
+const stallResolutionMs = 10;
+
+export class Session implements ControlHandler {
+  readonly #on: SessionParts;
+  readonly #leases: Leases;
+  readonly #open = new Map<string, OpenAttempt>();
+  readonly #stalls = new Map<string, ReturnType<typeof monitorEventLoopDelay>>();
+  readonly #concluded = new Set<string>();
+  readonly #keepAtRelease = new Set<string>();
+  readonly skips: RuleSkip[] = [];
+  #interrupted = false;
+
+  constructor(parts: SessionParts) {
+    this.#on = parts;
+    this.#leases = new Leases(parts.provider, parts.jobs, {
+      cluster: (what, data) => this.#note({ kind: "cluster", attempt: "run", what, data }),
+      busy: parts.observer.busy,
+    });
+  }
+
+  /** Clusters left up for people. */
+  get kept(): readonly Sut[] {
+    return this.#leases.kept;
+  }
+
+  event(worker: string, recorded: Recorded): void {
+    if (this.#interrupted) return;
+    // A script that was given up may go on talking; what was judged must stay what is stored.
+    if (this.#concluded.has(recorded.attempt)) return;
+    if (recorded.kind === "attempt-start") this.#open.set(recorded.attempt, { worker, rules: rulesOf(recorded.context), events: [] });
+    try {
+      this.#append(recorded);
+    } catch (error) {
+      // A recorder that writes no events leaves a hole in the history: whatever it says, the attempt shows nothing.
+      this.#note({ kind: "cluster", attempt: recorded.attempt, what: "casualty", data: `the recording: ${messageOf(error)}` });
+    }
+  }
+
+  skip(_worker: string, skip: RuleSkip): void {
+    this.skips.push(skip);
+    this.#note({ kind: "cluster", attempt: "run", what: "skip", data: skip });
+  }
+
+  gone(worker: string): void {
+    const lost = this.#interrupted ? [] : [...this.#open].filter(([, open]) => open.worker === worker);
+    for (const [attempt, open] of lost) this.#vanished(attempt, open);
+    this.#leases.abandon(worker, async (sut) => {
+      const attempt = lost[0]?.[0];
+      if (attempt !== undefined) await this.#evidence(sut, attempt);
+    });
+  }
+
+  async ask(worker: string, ask: Ask): Promise<Answers[Ask["ask"]]> {
+    if (this.#interrupted) throw new Error("the run was interrupted");
+    switch (ask.ask) {
+      case "plan":
+        return this.#on.plan;
+      case "lease":
+        return this.#lease(worker, ask);
+      case "install":
+        return this.#leases.sut(ask.lease).install(ask.handle, ask.fault);
+      case "remove":
+        return this.#leases.sut(ask.lease).remove(ask.handle);
+      case "probe":
+        return this.#leases.sut(ask.lease).probe(ask.kind, ask.node, ask.args);
+      case "judge":
+        return this.#judge(ask);
+      case "release":
+        this.#release(ask.lease, ask.wrecked);
+        return null;
+      default:
+        ask satisfies never;
+        throw new Error(`the gate does not know the question ${JSON.stringify(ask)}`);
+    }
+  }
+
+  /** Nothing said by workers counts from now on. */
+  interrupt(): void {
+    this.#interrupted = true;
+  }
+
+  /** Removes all clusters that are not kept. */
+  async close(): Promise<void> {
+    await this.#leases.close();
+  }
+
+  async #lease(worker: string, ask: Extract<Ask, { ask: "lease" }>): Promise<Lease> {
+    const { lease, sut } = await this.#leases.take({ worker, scenario: ask.scenario, shape: ask.shape, fresh: ask.fresh });
+    const stalls = monitorEventLoopDelay({ resolution: stallResolutionMs });
+    stalls.enable();
+    this.#stalls.set(lease, stalls);
+    return { lease, shape: sut.shape, nodes: sut.nodes, facts: sut.facts, access: sut.access };
+  }
+
+  async #judge({ lease, attempt, rules }: Extract<Ask, { ask: "judge" }>): Promise<readonly Judgement[]> {
+    const sut = this.#leases.sut(lease);
+    this.#noteStall(lease, attempt);
+    for (const dead of await sut.casualties()) this.#note({ kind: "cluster", attempt, what: "casualty", data: dead });
+    const judgements = this.#conclude(attempt, rules);
+    if (judgements.some((judgement) => judgement.outcome !== "pass")) await this.#evidence(sut, attempt);
+    const keeps = this.#on.keep && this.kept.length + this.#keepAtRelease.size === 0 && judgements.some((one) => one.outcome === "fail");
+    if (keeps) this.#keepAtRelease.add(lease);
+    this.#on.observer.judged(attempt, judgements, keeps);
+    return judgements;
+  }
+
+  /** Judges from what the journal holds of the attempt, and makes that durable. */
+  #conclude(attempt: string, rules: readonly string[]): readonly Judgement[] {
+    const judgements = judgeAttempt(this.#on.bench, attempt, rules, this.#open.get(attempt)?.events ?? []);
+    for (const judgement of judgements) this.#note({ kind: "judgement", attempt, rule: judgement.rule, judgement });
+    this.#open.delete(attempt);
+    this.#concluded.add(attempt);
+    this.#on.journal.sync();
+    return judgements;
+  }
+
+  #vanished(attempt: string, open: OpenAttempt): void {
+    this.#note({ kind: "cluster", attempt, what: "casualty", data: "the worker process that ran the script" });
+    const judgements = this.#conclude(attempt, open.rules);
+    this.#on.observer.judged(attempt, judgements, false);
+  }
+
+  #noteStall(lease: string, attempt: string): void {
+    const stalls = this.#stalls.get(lease);
+    if (stalls === undefined) return;
+    stalls.disable();
+    const ms = Math.max(0, Math.round(stalls.max / 1e6) - stallResolutionMs);
+    this.#note({ kind: "stall", attempt, who: "gate", ms });
+  }
+
+  async #evidence(sut: Sut, attempt: string): Promise<void> {
+    const key = `evidence of ${attempt}`;
+    this.#on.observer.busy(key, `${attempt}: taking evidence`);
+    const limit = AbortSignal.timeout(evidenceMsMax);
+    const late = new Promise<void>((resolve) => limit.addEventListener("abort", () => resolve(), { once: true }));
+    await Promise.race([sut.evidence(evidenceOf(this.#on.evidenceDirectory, attempt)), late]);
+    this.#on.observer.busy(key, undefined);
+  }
+
+  #release(lease: string, wrecked: boolean): void {
+    this.#stalls.get(lease)?.disable();
+    this.#stalls.delete(lease);
+    if (this.#keepAtRelease.delete(lease)) this.#leases.keep(lease);
+    else this.#leases.giveBack(lease, wrecked);
+  }
+
+  #note(draft: Draft): void {
+    this.#append({ t: this.#on.now(), proc: "gate", ...draft });
+  }
+
+  #append(recorded: Recorded): void {
+    const event = this.#on.journal.append(recorded);
+    this.#open.get(event.attempt)?.events.push(event);
+    this.#on.observer.event(event);
+  }
+}
+
+type Draft = { [K in "cluster" | "judgement" | "stall"]: Omit<Extract<Recorded, { kind: K }>, "t" | "proc"> }[
+  | "cluster"
+  | "judgement"
+  | "stall"];
+
+/** `<evidence>/<scenario>/<number>`. */
+export function evidenceOf(directory: string, attempt: string): string {
+  return join(directory, ...attempt.split("#"));
+}
+
+function rulesOf(context: unknown): readonly string[] {
+  return (context as AttemptContext).rules;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
