@@ -52,6 +52,8 @@ const subjectShape = z.object({
   name: z.string(),
   /** Replicas wanted, -1 for a global service. */
   replicas: z.int(),
+  /** `RestartPolicy.Delay` of its spec. */
+  restartDelayMs: z.number().optional(),
 });
 export type Subject = z.infer<typeof subjectShape>;
 export const subject = markOf("subject", subjectShape);
