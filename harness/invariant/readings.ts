@@ -26,9 +26,8 @@ interface Views {
 export function snapshotsOf<R extends keyof Views>(history: AttemptHistory, route: R): readonly Snapshot<Views[R]>[] {
   return history.operations
     .flatMap((op) => {
-      if (op.result !== "ok" || op.endedAt === undefined || routeOf(op.method, op.path) !== route || !isListOf<Views[R]>(op.view))
-        return [];
-      return [{ op, node: op.node, from: op.invokedAt, to: op.endedAt, items: op.view }];
+      if (op.result !== "ok" || op.endedAt === undefined || routeOf(op.method, op.path) !== route || !isList(op.view)) return [];
+      return [{ op, node: op.node, from: op.invokedAt, to: op.endedAt, items: op.view as readonly Views[R][] }];
     })
     .sort((a, b) => a.to - b.to || a.op.seq - b.op.seq);
 }
