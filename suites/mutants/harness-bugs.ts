@@ -33,6 +33,18 @@ export const harnessBugs: readonly Mutant[] = [
     killedBy: byJudge("judge: without findings a condition that timed out is inconclusive, never a violation"),
   },
   {
+    id: "H6",
+    why: "nobody listens to the monitor that watches for parts of ours that die",
+    file: "harness/run/session.ts",
+    find: "for (const dead of await sut.casualties())",
+    replace: "for (const dead of (await sut.casualties()).slice(0, 0))",
+    killedBy: {
+      project: "unit",
+      file: "harness/run/session.test.ts",
+      tests: ["attempt: a part of ours that died makes it an error and is in the history"],
+    },
+  },
+  {
     id: "H7",
     why: "an invocation is stamped after its request was sent: the interval shrinks",
     file: "harness/world/core.ts",
