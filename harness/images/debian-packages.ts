@@ -32,6 +32,12 @@ export function debianSources(listing: string, suite: string): readonly AptSourc
   return [...seen.values()];
 }
 
+/** The machine's Debian sources, with `suite` in place of their release. */
+export async function aptSources(run: Run, suite: string, signal: AbortSignal): Promise<readonly AptSource[]> {
+  const format = "$(REPO_URI)\t$(RELEASE)\t$(COMPONENT)\t$(ORIGIN)";
+  return debianSources(await run("apt-get", ["indextargets", "--format", format, "Created-By: Packages"], { signal }), suite);
+}
+
 /** One apt state directory for one release; to be made in a temporary place and thrown away. */
 export class DebianPackages {
   readonly #run: Run;
@@ -82,9 +88,7 @@ export class DebianPackages {
   }
 
   async #sources(signal: AbortSignal): Promise<string> {
-    const format = "$(REPO_URI)\t$(RELEASE)\t$(COMPONENT)\t$(ORIGIN)";
-    const listing = await this.#run("apt-get", ["indextargets", "--format", format, "Created-By: Packages"], { signal });
-    const sources = debianSources(listing, this.#suite);
+    const sources = await aptSources(this.#run, this.#suite, signal);
     if (sources.length === 0) {
       throw new Error("apt on this machine names no Debian source to take packages from; see /etc/apt/sources.list.d");
     }

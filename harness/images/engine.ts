@@ -21,7 +21,7 @@ export interface ImageEngine {
   /** Builds a Dockerfile context; the image gets no name; returns its id. */
   build(context: Readable, signal: AbortSignal): Promise<string>;
   /** Runs a command in the image, without network, and returns all that it wrote. */
-  check(id: string, command: readonly string[], signal: AbortSignal): Promise<string>;
+  check(id: string, command: readonly string[], signal: AbortSignal, capabilities?: readonly string[]): Promise<string>;
   tag(id: string, reference: string): Promise<void>;
   remove(reference: string): Promise<void>;
   /** A file of an image as a tar stream, from a container that is never started. */
@@ -62,7 +62,7 @@ export function dockerEngine(docker: Docker): ImageEngine {
         "build",
       );
     },
-    check: (id, command, signal) => check(docker, id, command, signal),
+    check: (id, command, signal, capabilities) => check(docker, id, { command, signal, capabilities: capabilities ?? [] }),
     async tag(id, reference) {
       const colon = reference.lastIndexOf(":");
       await docker.getImage(id).tag({ repo: reference.slice(0, colon), tag: reference.slice(colon + 1) });
@@ -92,7 +92,13 @@ async function inspect(docker: Docker, reference: string): Promise<StoredImage |
   }
 }
 
-async function check(docker: Docker, id: string, command: readonly string[], signal: AbortSignal): Promise<string> {
+interface Checking {
+  readonly command: readonly string[];
+  readonly signal: AbortSignal;
+  readonly capabilities: readonly string[];
+}
+
+async function check(docker: Docker, id: string, { command, signal, capabilities }: Checking): Promise<string> {
   const [program = "", ...args] = command;
   const container = await docker.createContainer({
     Image: id,
@@ -100,7 +106,7 @@ async function check(docker: Docker, id: string, command: readonly string[], sig
     Cmd: args,
     AttachStdout: true,
     AttachStderr: true,
-    HostConfig: { NetworkMode: "none" },
+    HostConfig: { NetworkMode: "none", CapAdd: [...capabilities] },
     Labels: { "swarmproof.image-check": "1" },
   });
   const stop = () => void container.kill().catch(() => undefined);

@@ -13,8 +13,8 @@ import { gatewayDefinition } from "./gateway/definition.ts";
 import { infraDefinition } from "./infra/definition.ts";
 import { mobyDefinition } from "./moby/definition.ts";
 import { PULL_LIMITS } from "./pull.ts";
-import { resolveDefinition } from "./resolver.ts";
-import type { ResolvedImage, ResolverPorts } from "./resolver.ts";
+import { foresee, resolveDefinition } from "./resolver.ts";
+import type { ForeseenImage, ResolvedImage, ResolverPorts } from "./resolver.ts";
 import { run } from "./run.ts";
 import { toxiproxyFile } from "./toxiproxy.ts";
 import { workloadArchive } from "./workload-archive.ts";
@@ -74,6 +74,13 @@ export async function resolveAll(options: ImageOptions): Promise<ResolvedImages>
     const archived = workload.map(({ id, name }) => ({ id, reference: `${IN_SWARM_REPOSITORY}:${name.slice("workload:".length)}` }));
     return { images, workloadArchive: await workloadArchive(ports.engine, archived, options.cache ?? cacheDirectory()) };
   });
+}
+
+/** For `doctor`: which source would serve each image. */
+export async function foreseeAll(options: ImageOptions): Promise<readonly ForeseenImage[]> {
+  return withSession(options, ({ ports, definitions }) =>
+    Promise.all(IMAGE_NAMES.map(async (name) => foresee(await definitions(name), ports))),
+  );
 }
 
 async function withSession<T>(options: ImageOptions, use: (session: Session) => Promise<T>): Promise<T> {

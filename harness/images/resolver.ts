@@ -62,6 +62,23 @@ export async function resolveDefinition(definition: ImageDefinition, ports: Reso
   return { name: definition.name, ...found, ms: Math.round(ports.nowMs() - from) };
 }
 
+export interface ForeseenImage {
+  readonly name: ImageName;
+  readonly ref: string;
+  /** `to-make`: pulled where that can be, else built. */
+  readonly source: "named" | "present" | "to-make";
+}
+
+/** Which source would serve, without pulling or building anything. */
+export async function foresee(definition: ImageDefinition, ports: Pick<ResolverPorts, "engine" | "environment">): Promise<ForeseenImage> {
+  const { name } = definition;
+  const asked = ports.environment[variableOf(name)];
+  if (asked !== undefined && asked !== "") return { name, ref: asked, source: "named" };
+  const ref = contentReference(definition);
+  const image = await ports.engine.inspect(ref);
+  return { name, ref, source: image?.labels[CONTENT_LABEL] === contentHash(definition) ? "present" : "to-make" };
+}
+
 /** A name that the user gave is taken or refused, never replaced by something else. */
 async function named(definition: ImageDefinition, ports: ResolverPorts): Promise<Found | undefined> {
   const variable = variableOf(definition.name);

@@ -50,8 +50,9 @@ function ports(offer: Offer): ToxiproxyPorts {
     remove: unused,
     save: unused,
   };
+  const scriptedMachine = () => (offer.machine === undefined ? Promise.reject(new Error("not found")) : program("machine", offer.machine));
   const scripted: Run = async (name, args, options) => {
-    if (name === "sh") return offer.machine === undefined ? Promise.reject(new Error("not found")) : program("machine", offer.machine);
+    if (name === "sh") return args[1]?.includes("/go") === true ? "go" : scriptedMachine();
     if (name !== "go") return run(name, args, options);
     if (offer.go === undefined) throw new Error("go: not found");
     if (args[0] === "env") return offer.go;

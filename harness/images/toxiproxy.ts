@@ -42,12 +42,12 @@ export function toxiproxyFile(ports: ToxiproxyPorts): ImageFile {
 }
 
 export async function toxiproxyBinary(ports: ToxiproxyPorts): Promise<{ readonly path: string; readonly source: ToxiproxySource }> {
-  const kept = join(ports.cache, `toxiproxy-server-${TOXIPROXY_VERSION}`);
+  const kept = keptPath(ports.cache);
   if (await fits(kept, ports)) return { path: kept, source: "cache" };
   await mkdir(ports.cache, { recursive: true });
   const sources = [
     ["image", fromImage],
-    ["machine", fromMachine],
+    ["machine", onMachine],
     ["go", fromGo],
   ] as const;
   const refused: string[] = [];
@@ -67,6 +67,28 @@ export async function toxiproxyBinary(ports: ToxiproxyPorts): Promise<{ readonly
   );
 }
 
+/** Which source would serve, without pulling or building; `undefined`: none for sure, a pull may yet succeed. */
+export async function foreseeToxiproxy(
+  ports: Pick<ToxiproxyPorts, "engine" | "run" | "cache" | "signal">,
+): Promise<ToxiproxySource | undefined> {
+  if (await fits(keptPath(ports.cache), ports)) return "cache";
+  if ((await ports.engine.inspect(TOXIPROXY_IMAGE).catch(() => undefined)) !== undefined) return "image";
+  if (await succeeds(onMachine(ports))) return "machine";
+  if (await succeeds(fittingGo(ports))) return "go";
+  return undefined;
+}
+
+function succeeds(attempt: Promise<unknown>): Promise<boolean> {
+  return attempt.then(
+    () => true,
+    () => false,
+  );
+}
+
+function keptPath(cache: string): string {
+  return join(cache, `toxiproxy-server-${TOXIPROXY_VERSION}`);
+}
+
 const describe = { image: TOXIPROXY_IMAGE, machine: "this machine", go: "go install" } as const;
 
 async function fromImage(ports: ToxiproxyPorts, kept: string): Promise<string> {
@@ -79,7 +101,10 @@ async function fromImage(ports: ToxiproxyPorts, kept: string): Promise<string> {
   return kept;
 }
 
-async function fromMachine(ports: ToxiproxyPorts): Promise<string> {
+type Looking = Pick<ToxiproxyPorts, "run" | "signal">;
+
+/** Path of a server of the pinned version on this machine. */
+async function onMachine(ports: Looking): Promise<string> {
   const path = (await ports.run("sh", ["-c", "command -v toxiproxy-server"], { signal: ports.signal }).catch(() => "")).trim();
   if (path === "") throw new Error("no toxiproxy-server on the PATH");
   const said = await ports.run(path, ["-version"], { signal: ports.signal });
@@ -87,19 +112,29 @@ async function fromMachine(ports: ToxiproxyPorts): Promise<string> {
   return path;
 }
 
-async function fromGo(ports: ToxiproxyPorts, kept: string): Promise<string> {
-  const said = await ports.run("go", ["env", "GOVERSION"], { signal: ports.signal, environment: { GOTOOLCHAIN: "local" } });
+/** Go as the shell finds it or where its own installer puts it. */
+async function fittingGo(ports: Looking): Promise<string> {
+  const path = (
+    await ports.run("sh", ["-c", "command -v go || command -v /usr/local/go/bin/go"], { signal: ports.signal }).catch(() => "")
+  ).trim();
+  if (path === "") throw new Error(`Go 1.${GO_MINOR_MIN} or newer is needed, none found`);
+  const said = await ports.run(path, ["env", "GOVERSION"], { signal: ports.signal, environment: { GOTOOLCHAIN: "local" } });
   const minor = Number(/^go1\.(\d+)/.exec(said)?.[1] ?? 0);
   if (minor < GO_MINOR_MIN) throw new Error(`Go 1.${GO_MINOR_MIN} or newer is needed, ${said.trim()} found`);
+  return path;
+}
+
+async function fromGo(ports: ToxiproxyPorts, kept: string): Promise<string> {
+  const go = await fittingGo(ports);
   const bin = join(ports.cache, "go-bin");
   const environment = { GOBIN: bin, GOTOOLCHAIN: "local", CGO_ENABLED: "0", GOFLAGS: "" };
-  await ports.run("go", ["install", TOXIPROXY_MODULE], { signal: ports.signal, environment });
+  await ports.run(go, ["install", TOXIPROXY_MODULE], { signal: ports.signal, environment });
   await keep(join(bin, "server"), kept, ports);
   return kept;
 }
 
 /** A static binary that starts: built by hand it calls itself `git`, so the path carries the version. */
-async function fits(path: string, ports: ToxiproxyPorts): Promise<boolean> {
+async function fits(path: string, ports: Looking): Promise<boolean> {
   const there = await access(path).then(
     () => true,
     () => false,
