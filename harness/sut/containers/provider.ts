@@ -1,0 +1,58 @@
+/**
+ * The containers arm's `SutProvider`: forms clusters of one target, sweeps what dead runs left, and takes down what it
+ * started. Images are resolved by the caller.
+ */
+import type { NodeHost } from "../../images/moby/host-options.ts";
+import type { ClusterShape, SutProvider, TargetFacts } from "../sut.ts";
+import { factsOf } from "../target.ts";
+import type { Target } from "../target.ts";
+import { ContainerCluster } from "./cluster.ts";
+import { form } from "./form.ts";
+import type { LabImages } from "./form.ts";
+import { hostFacts } from "./host-facts.ts";
+import { sweep } from "./sweep.ts";
+
+export interface ContainersOptions {
+  readonly target: Target;
+  readonly images: LabImages;
+  /** Lets the gateway be switched to lying; self-tests of the judge only. */
+  readonly liarAllowed?: boolean;
+}
+
+export function containersProvider(options: ContainersOptions): ContainersProvider {
+  return new ContainersProvider(options);
+}
+
+export class ContainersProvider implements SutProvider {
+  readonly facts: TargetFacts;
+  private readonly options: ContainersOptions;
+  private readonly running = new Set<ContainerCluster>();
+  private host: Promise<NodeHost> | undefined;
+
+  constructor(options: ContainersOptions) {
+    this.options = options;
+    this.facts = factsOf(options.target);
+  }
+
+  async start(shape: ClusterShape, progress: (text: string) => void): Promise<ContainerCluster> {
+    const { target, images, liarAllowed } = this.options;
+    this.host ??= hostFacts(images.node);
+    const formed = await form({ target, images, host: await this.host, shape, progress, liarAllowed: liarAllowed ?? false });
+    const spec = await formed.exchange.send("m1", { method: "GET", path: "/swarm" }, 5000);
+    const swarmSpec = spec.kind === "answer" ? (spec.body as { readonly Spec?: unknown }).Spec : undefined;
+    const cluster = new ContainerCluster({ formed, shape, target, gatewayImage: images.gateway, swarmSpec });
+    this.running.add(cluster);
+    return cluster;
+  }
+
+  async sweep(): Promise<readonly string[]> {
+    return sweep();
+  }
+
+  /** Takes down what is still up, except what is kept. */
+  async close(): Promise<void> {
+    const left = [...this.running].filter((cluster) => !cluster.isKept());
+    this.running.clear();
+    await Promise.all(left.map(async (cluster) => cluster.destroy()));
+  }
+}
