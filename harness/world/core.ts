@@ -197,7 +197,9 @@ class Core implements World {
 
   #ofPort(ask: PortAsk): Promise<unknown> {
     if (ask.ask === "call") return this.call(ask.node, ask.request, ask.deadlineMs);
-    return this.#processes.track(ask.ask === "install" ? this.#port.install(ask.handle, ask.fault) : this.#port.remove(ask.handle));
+    return this.#processes.track<unknown>(
+      ask.ask === "install" ? this.#port.install(ask.handle, ask.fault) : this.#port.remove(ask.handle),
+    );
   }
 
   async probe(kind: string, node: string, args: Readonly<Record<string, unknown>> = {}): Promise<unknown> {

@@ -35,10 +35,13 @@ export interface Stream {
   readonly drawn: number;
 }
 
-export function stream(seed: string, name: string): Stream {
+export function stream(seed: string, name: string, onDraw: () => void = ignore): Stream {
   const key = hash32(name, hash32(seed));
   let drawn = 0;
-  const next32 = (): number => draw32(key, drawn++);
+  const next32 = (): number => {
+    onDraw();
+    return draw32(key, drawn++);
+  };
   return {
     next32,
     between: (low, high) => low + (next32() % (high - low + 1)),
@@ -49,25 +52,26 @@ export function stream(seed: string, name: string): Stream {
   };
 }
 
+const ignore = (): void => undefined;
+
 /** Streams by name; asking twice for a name gives the same running stream. */
 export class Streams {
   readonly seed: string;
   readonly #open = new Map<string, Stream>();
+  #drawn = 0;
 
   constructor(seed: string) {
     this.seed = seed;
   }
 
   get(name: string): Stream {
-    const open = this.#open.get(name) ?? stream(this.seed, name);
+    const open = this.#open.get(name) ?? stream(this.seed, name, () => (this.#drawn += 1));
     this.#open.set(name, open);
     return open;
   }
 
   /** Draws over all streams so far. */
   get drawn(): number {
-    let sum = 0;
-    for (const open of this.#open.values()) sum += open.drawn;
-    return sum;
+    return this.#drawn;
   }
 }

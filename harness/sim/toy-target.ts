@@ -1,0 +1,16 @@
+/** The toy peer as something that can be simulated. A self-test fixture: it is in no list of targets. */
+import type { SimTarget } from "./sim-lab.ts";
+import { toyBoot, toyId, toyTiming } from "./toy-peer.ts";
+
+export const toyTarget: SimTarget = {
+  facts: {
+    name: "toy-peer",
+    claims: { reads: "stale-until-stepdown" },
+    constants: { ElectionTick: toyTiming.electionMs, HeartbeatPeriod: toyTiming.heartbeatMs },
+    images: { v1: "workload:1", v2: "workload:2", broken: "workload:broken", missing: "workload:missing" },
+    lacks: { clock: "the toy peer reads no clock", disk: "the toy peer has no disk" },
+  },
+  boot: (members) => toyBoot(members),
+  nodeId: toyId,
+  formingMsMax: 20_000,
+};
