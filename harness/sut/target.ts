@@ -28,11 +28,10 @@ const command = z.array(z.string()).min(1);
 const port = z.int().min(1).max(65_535);
 
 /** Constants that the catalogue's bounds are written over. */
-export const CONSTANT_NAMES = [
-  ...["Tick", "HeartbeatTick", "ElectionTick", "HeartbeatPeriod", "HeartbeatGrace", "UnknownGrace", "nodeDown", "election"],
-  ...["quorumReturn", "shortCut", "healShort", "healLong", "write", "requestLimit", "joinLimit", "roleReconcile"],
-  ...["restartDelay", "updateDelay", "monitor", "stopGrace", "taskStart", "taskStop"],
-] as const;
+export const CONSTANT_NAMES: readonly string[] = (
+  "Tick HeartbeatTick ElectionTick HeartbeatPeriod HeartbeatGrace UnknownGrace nodeDown election quorumReturn shortCut healShort " +
+  "healLong write requestLimit joinLimit roleReconcile restartDelay updateDelay monitor stopGrace taskStart taskStop"
+).split(" ");
 
 const imageSchema = z.union([z.strictObject({ build: z.enum(["moby@20.10"]) }), z.strictObject({ reference: z.string().min(1) })], {
   error: "wanted either `build: moby@20.10` or `reference: <image>`",
@@ -105,8 +104,8 @@ export function parseTarget(text: string, file: string): Target {
   const keys = issue?.path.map((key) => (typeof key === "number" ? key : String(key))) ?? [];
   const unknown = issue?.code === "unrecognized_keys" ? issue.keys[0] : undefined;
   const where = unknown === undefined ? keys : [...keys, unknown];
-  const text_ = unknown === undefined ? (issue?.message ?? "not a target") : unknownKey(unknown, keys);
-  throw new TargetError(`${place(offsetOf(document, where))}: ${where.join(".") || "the whole file"}: ${text_}`);
+  const wanted = unknown === undefined ? (issue?.message ?? "not a target") : unknownKey(unknown, keys);
+  throw new TargetError(`${place(offsetOf(document, where))}: ${where.join(".") || "the whole file"}: ${wanted}`);
 }
 
 export function factsOf(target: Target): TargetFacts {
@@ -138,7 +137,7 @@ function offsetOf(document: Document, path: readonly (string | number)[]): numbe
   return found?.range?.[0] ?? 0;
 }
 
-function unknownKey(key: string, path: readonly string[] | readonly (string | number)[]): string {
+function unknownKey(key: string, path: readonly (string | number)[]): string {
   const top = Object.keys(targetSchema.shape);
   if (path.length > 0) return `unknown key ${key}`;
   const nearest = top.toSorted((a, b) => distance(a, key) - distance(b, key))[0];

@@ -7,8 +7,8 @@ import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { request } from "undici";
 import type { Exchange } from "../../client/exchange.ts";
-import { readNodes } from "../../client/views.ts";
-import { UndiciExchange, undiciExchange } from "../../client/undici-exchange.ts";
+import { undiciExchange } from "../../client/undici-exchange.ts";
+import type { UndiciExchange } from "../../client/undici-exchange.ts";
 import { startLabNetwork } from "../../links/lab-network.ts";
 import type { LabNetwork } from "../../links/lab-network.ts";
 import type { LinkMesh } from "../../links/links.ts";
@@ -23,6 +23,8 @@ import { NodeContainer } from "./node.ts";
 import { NODE_LABEL, PART_LABEL, ownerLabels } from "./owner.ts";
 import type { Labels } from "./owner.ts";
 import { containerLog, messageOf } from "./host-engine.ts";
+import { all } from "./all.ts";
+import { joinAll, untilSettled } from "./join.ts";
 import { expectedTraffic } from "./traffic.ts";
 
 /** References of images on the container engine, and the archive that is loaded into every node. */
@@ -69,8 +71,6 @@ interface Place {
 
 const FIRST_HOST = 11;
 const LOAD_LIMIT_MS = 60_000;
-const JOIN_LIMIT_MS = 30_000;
-const SETTLE_LIMIT_MS = 60_000;
 
 export async function form(options: FormOptions): Promise<Formed> {
   const undo: (() => Promise<void>)[] = [];
@@ -127,7 +127,8 @@ async function formWith(options: FormOptions, undo: (() => Promise<void>)[]): Pr
       }),
     ),
   );
-  const reachable = places.map(({ name, pod }) => ({ name, address: pod.address, apiPort: target.ports.api }));
+  const joining = places.map(({ name, role, pod }) => ({ name, role, address: pod.address }));
+  const reachable = joining.map((node) => ({ ...node, apiPort: target.ports.api }));
   const access = { gateway: network.gatewayUrl, ...(target.apiPrefix === undefined ? {} : { apiPrefix: target.apiPrefix }) };
   const exchange = undiciExchange(reachable, access);
   undo.push(() => exchange.close());
@@ -137,15 +138,15 @@ async function formWith(options: FormOptions, undo: (() => Promise<void>)[]): Pr
       timed("workload images", () =>
         all(places.map(async (place) => loadImages(place.pod.address, { network, target, archive: images.workloadArchive }))),
       ),
-      timed("init and joins", () => joinAll(exchange, places, target)),
+      timed("init and joins", () => joinAll(exchange, joining, target)),
     ]);
-    await timed("all ready", () => untilSettled(exchange, places));
+    await timed("all ready", () => untilSettled(exchange, joining));
     const members = places.map((place, i): Member => {
       const node = nodes[i];
-      const swarmId = ids.get(place.name);
-      if (node === undefined || swarmId === undefined) throw new Error(`node ${place.name} has no swarm id`);
+      const given = ids.get(place.name);
+      if (node === undefined || given === undefined) throw new Error(`node ${place.name} has no swarm id`);
       const { name, role, pod } = place;
-      return { info: { name, role, address: pod.address, id: swarmId, apiPort: target.ports.api }, pod, node };
+      return { info: { name, role, address: pod.address, id: given, apiPort: target.ports.api }, pod, node };
     });
     progress(`${id}: ${shape.managers} managers and ${shape.workers} workers ready`);
     return { id, network, mesh, members, exchange, labels, breakdown };
@@ -185,15 +186,6 @@ async function startPlaces(options: FormOptions, { id, network, labels, undo }: 
   );
 }
 
-/** Waits for all even when one fails, so that nothing still starts while the rest is taken down. */
-async function all<T>(work: readonly Promise<T>[]): Promise<readonly T[]> {
-  const settled = await Promise.allSettled(work);
-  return settled.map((result) => {
-    if (result.status === "rejected") throw result.reason;
-    return result.value;
-  });
-}
-
 export async function untilAnswers(exchange: Exchange, node: string, target: Target, limitMs = target.ready.within): Promise<void> {
   await waitUntil(`the engine of ${node} answers`, limitMs, 50, async () => {
     const outcome = await exchange.send(node, { method: "GET", path: target.ready.path }, 2000);
@@ -219,68 +211,4 @@ async function loadImages(address: string, { network, target, archive }: Upload)
   if (response.statusCode !== 200 || text.includes('"error"')) {
     throw new Error(`the node at ${address} did not take the workload images: ${response.statusCode} ${text.slice(0, 300)}`);
   }
-}
-
-/** Managers one after the other, since raft admits one member at a time; workers together. Answers name → swarm id. */
-async function joinAll(exchange: Exchange, places: readonly Place[], target: Target): Promise<ReadonlyMap<string, string>> {
-  const [first, ...others] = places;
-  if (first === undefined) throw new Error("a cluster wants at least one manager");
-  const listen = `0.0.0.0:${target.ports.swarm}`;
-  const init = { ListenAddr: listen, AdvertiseAddr: `${first.pod.address}:${target.ports.swarm}` };
-  await posted(exchange, first.name, "/swarm/init", init);
-  const tokens = await joinTokens(exchange, first.name);
-  const join = async (place: Place): Promise<void> => {
-    const body = {
-      ListenAddr: listen,
-      AdvertiseAddr: `${place.pod.address}:${target.ports.swarm}`,
-      RemoteAddrs: [`${first.pod.address}:${target.ports.swarm}`],
-      JoinToken: tokens[place.role],
-    };
-    await posted(exchange, place.name, "/swarm/join", body);
-  };
-  const inTurn = async (): Promise<void> => {
-    for (const place of others.filter((other) => other.role === "manager")) await join(place);
-  };
-  await all([inTurn(), ...others.filter((other) => other.role === "worker").map(join)]);
-  const ids = await all(places.map(async (place) => [place.name, await swarmId(exchange, place.name)] as const));
-  return new Map(ids);
-}
-
-async function posted(exchange: Exchange, node: string, path: string, body: unknown): Promise<void> {
-  const outcome = await exchange.send(node, { method: "POST", path, body }, JOIN_LIMIT_MS);
-  if (outcome.kind !== "answer" || outcome.status !== 200) throw new Error(`POST ${path} on ${node}: ${JSON.stringify(outcome)}`);
-}
-
-async function joinTokens(exchange: Exchange, node: string): Promise<{ readonly manager: string; readonly worker: string }> {
-  const outcome = await exchange.send(node, { method: "GET", path: "/swarm" }, JOIN_LIMIT_MS);
-  const body =
-    outcome.kind === "answer" ? (outcome.body as { readonly JoinTokens?: { readonly Manager?: string; readonly Worker?: string } }) : {};
-  const { Manager: manager, Worker: worker } = body.JoinTokens ?? {};
-  if (manager === undefined || worker === undefined)
-    throw new Error(`GET /swarm on ${node} gave no join tokens: ${JSON.stringify(outcome)}`);
-  return { manager, worker };
-}
-
-async function swarmId(exchange: Exchange, node: string): Promise<string> {
-  const outcome = await exchange.send(node, { method: "GET", path: "/info" }, JOIN_LIMIT_MS);
-  const body = outcome.kind === "answer" ? (outcome.body as { readonly Swarm?: { readonly NodeID?: string } }) : {};
-  const id = body.Swarm?.NodeID;
-  if (id === undefined || id === "") throw new Error(`GET /info on ${node} shows no swarm id: ${JSON.stringify(outcome)}`);
-  return id;
-}
-
-/** Every manager itself reports all nodes ready and all managers reachable. */
-async function untilSettled(exchange: Exchange, places: readonly Place[]): Promise<void> {
-  const managers = places.filter((place) => place.role === "manager");
-  await all(
-    managers.map(async ({ name }) =>
-      waitUntil(`${name} reports all nodes ready`, SETTLE_LIMIT_MS, 100, async () => {
-        const outcome = await exchange.send(name, { method: "GET", path: "/nodes" }, 3000);
-        const nodes = outcome.kind === "answer" && outcome.status === 200 ? readNodes(outcome.body) : undefined;
-        const ready = nodes?.filter((node) => node.state === "ready").length;
-        const reachable = nodes?.filter((node) => node.reachability === "reachable").length;
-        return ready === places.length && reachable === managers.length && nodes?.filter((node) => node.leader).length === 1;
-      }),
-    ),
-  );
 }
