@@ -16,19 +16,15 @@ export const node03: Checker = ({ history, bounds }) => {
   const brief = briefOutages(history, shortOutage, downMax);
   return {
     findings: [...lost.findings, ...brief.findings],
-    exposure: { nodesLost: lost.nodesLost, shortOutages: brief.shortOutages },
-    missing: [...lost.missing, ...brief.missing],
+    exposure: { outages: lost.nodesLost + brief.shortOutages },
+    missing: brief.missing,
   };
 };
 
-function lostNode(
-  history: AttemptHistory,
-  downMin: number,
-  downMax: number,
-): { findings: Finding[]; nodesLost: number; missing: string[] } {
+function lostNode(history: AttemptHistory, downMin: number, downMax: number): { findings: Finding[]; nodesLost: number } {
   const findings: Finding[] = [];
   const loss = lossOf(history, "power-off");
-  if (loss === undefined) return { findings, nodesLost: 0, missing: ["no node was proved lost"] };
+  if (loss === undefined) return { findings, nodesLost: 0 };
   const { span, node } = loss;
   const samples = nodeSamples(history, node.id);
   const turn = eventually(samples, span.provedAt, downMax, (view) => view.state === "down");
@@ -57,7 +53,7 @@ function lostNode(
       seq: down.first.seq,
     });
   }
-  return { findings, nodesLost: down === undefined && turn.kind === "unseen" ? 0 : 1, missing: [] };
+  return { findings, nodesLost: down === undefined && turn.kind === "unseen" ? 0 : 1 };
 }
 
 /** Engines that were killed and back before their grace could have run out, watched until it would have. */

@@ -8,7 +8,7 @@ import type { AttemptHistory } from "../../history/attempt.ts";
 import type { Checker, CheckerInput, Finding } from "../checker.ts";
 import { subjectOf } from "../marks.ts";
 import type { Subject } from "../marks.ts";
-import { eventually, jitterMs, nodeSamples, rank, seconds, short, taskSamples, up, wanted } from "../samples.ts";
+import { eventually, jitterMs, nodeSamples, seconds, short, taskSamples, up, wanted } from "../samples.ts";
 import type { Sample } from "../samples.ts";
 import { find, heldBy, lastBefore, lossOf, nameOf, seenDown } from "./node-shared.ts";
 import type { ClusterNode, SeenDown } from "./node-shared.ts";
@@ -141,11 +141,15 @@ function notDownUntil({ history, node, startedAt, down }: Loss): number {
   return nodeSamples(history, node.id).findLast(still)?.from ?? startedAt;
 }
 
-function noGlobalReplacement({ history, startedAt, silentTo }: Loss, samples: TaskSamples): readonly Finding[] {
+/** None on the dead node, and on every other still one. */
+function noGlobalReplacement({ history, node, startedAt, silentTo }: Loss, samples: TaskSamples): readonly Finding[] {
   const known = new Set(lastBefore(samples, startedAt)?.view.map((task) => task.id));
   for (const sample of samples) {
     if (sample.from < startedAt || sample.to > silentTo) continue;
-    const added = sample.view.find((task) => !known.has(task.id) && rank(task.desired) <= rank("running"));
+    const kept = sample.view.filter(wanted);
+    const added = kept.find(
+      (task) => !known.has(task.id) && (task.node === node.id || kept.some((other) => other.id !== task.id && other.node === task.node)),
+    );
     if (added === undefined) continue;
     return [
       {

@@ -4,7 +4,7 @@
  * (rulebook NODE-10; SwarmKit ready filter and global orchestrator).
  */
 import type { TaskView } from "../../client/views.ts";
-import type { AttemptHistory, Operation } from "../../history/attempt.ts";
+import type { AttemptHistory } from "../../history/attempt.ts";
 import type { Checker, Finding } from "../checker.ts";
 import { act, subjectOf } from "../marks.ts";
 import type { Subject } from "../marks.ts";
@@ -68,8 +68,7 @@ function pauseOf(history: AttemptHistory): Pause | undefined {
 }
 
 function killedContainers(history: AttemptHistory): ReadonlySet<string> {
-  const container = (operation: Operation): string => operation.path.split("/")[2] ?? "";
-  return new Set(acknowledged(history, "POST /containers/*/kill").map(container));
+  return new Set(acknowledged(history, "POST /containers/*/kill").map((operation) => operation.path.split("/")[2] ?? ""));
 }
 
 const during = (pause: Pause, samples: TaskSamples): TaskSamples =>

@@ -55,8 +55,8 @@ export const upd13: Checker = ({ history, bounds }) => {
 function tooFarOrShort(update: RollOut, failures: number, paused: Sample<unknown>): readonly Finding[] {
   for (const sample of update.tasks) {
     const changed = changedSlots(update, sample.view);
-    const short = sample.from >= paused.to && changed.length < failures;
-    if (changed.length <= failures && !short) continue;
+    const tooFew = sample.from >= paused.to && changed.length < failures;
+    if (changed.length <= failures && !tooFew) continue;
     return [
       {
         expected: `exactly ${failures} slots changed: ${failures} failures of ${update.replicas} are the first above the ratio ${update.ratio}`,

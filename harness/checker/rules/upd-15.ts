@@ -12,7 +12,7 @@ import type { Sample } from "../samples.ts";
 import { changedSlots, rollOuts } from "./upd-shared.ts";
 import type { RollOut } from "./upd-shared.ts";
 
-const states = ["", "updating", "rollback_started", "rollback_completed"];
+const states = new Set(["", "updating", "rollback_started", "rollback_completed"]);
 
 export const upd15: Checker = ({ history, bounds }) => {
   const { rolledBack = 0, converged = 0 } = bounds;
@@ -26,7 +26,7 @@ export const upd15: Checker = ({ history, bounds }) => {
   const say = (expected: string, observed: string, at: Sample<unknown>): void =>
     void findings.push({ expected, observed, t: at.to, seq: at.seq });
 
-  const astray = update.services.find((sample) => !states.includes(sample.view.update));
+  const astray = update.services.find((sample) => !states.has(sample.view.update));
   if (astray !== undefined)
     say("updating, then rollback_started, then rollback_completed", `UpdateStatus.State ${astray.view.update}`, astray);
   const done = eventually(update.services, update.from, rolledBack, (service) => service.update === "rollback_completed");

@@ -43,6 +43,9 @@ function rollbacksOf(history: AttemptHistory, service: string): readonly Rollbac
   });
 }
 
+const spec = (one: { readonly image: string; readonly replicas: number; readonly env: readonly string[] }): string =>
+  `${one.image} × ${one.replicas} env [${one.env.join(" ")}]`;
+
 function judge(
   rollback: Rollback,
   rolledBack: number,
@@ -56,8 +59,6 @@ function judge(
   if (target === undefined) return { findings, restored: false };
   const first = services[0];
   if (first !== undefined) {
-    const spec = (one: { readonly image: string; readonly replicas: number; readonly env: readonly string[] }): string =>
-      `${one.image} × ${one.replicas} env [${one.env.join(" ")}]`;
     if (spec(first.view) !== spec(target)) say(`the spec is the previous one, ${spec(target)}`, spec(first.view), first);
     const previous = first.view.previous === undefined ? "none" : spec(first.view.previous);
     if (previous !== spec(before)) say(`the previous spec is the one rolled back from, ${spec(before)}`, previous, first);
