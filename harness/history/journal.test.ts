@@ -52,3 +52,13 @@ test("journal: is never rewritten", () => {
   new Journal(path).close();
   expect(() => new Journal(path)).toThrow(/EEXIST/);
 });
+
+test("journal: join tokens are not stored, and what is judged live is what is stored", () => {
+  const path = fresh();
+  const journal = new Journal(path);
+  const token = "SWMTKN-1-3pu6hszjas19xyp7ghgosyx9k8atbfcr8p2is99znpy26u2lkl-1awxwuwd3z9j1z3puu7rcgdbx";
+  const event = journal.append(note(`joined with ${token}`));
+  journal.close();
+  expect(readFileSync(path, "utf8")).not.toContain("3pu6hszjas19");
+  expect(readJournal(path).events).toEqual([event]);
+});

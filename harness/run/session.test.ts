@@ -131,8 +131,7 @@ test("worker: one that vanishes leaves an attempt in error and a destroyed clust
   await client[Symbol.asyncDispose]();
   await settled(gate, "destroy c1");
   expect(gate.provider.deeds).toEqual(["start c1", "evidence c1 with 0 faults", "destroy c1"]);
-  const [[, judgements] = ["", [], false]] = gate.judged;
-  expect(judgements).toMatchObject([
+  expect(gate.judged[0]?.judgements).toMatchObject([
     { outcome: "error", reasons: ["ended by itself: the worker process that ran the script", expect.any(String)] },
   ]);
 });

@@ -21,8 +21,16 @@ export interface SessionObserver {
   readonly event: (event: HistoryEvent) => void;
   /** What is being done right now for `key`; `undefined` when it is over. */
   readonly busy: (key: string, text: string | undefined) => void;
-  /** The judgements of an attempt, after its evidence was taken. */
-  readonly judged: (attempt: string, judgements: readonly Judgement[], kept: boolean) => void;
+  /** The judgements of an attempt with its events, after its evidence was taken. */
+  readonly judged: (attempt: JudgedAttempt) => void;
+}
+
+export interface JudgedAttempt {
+  readonly attempt: string;
+  readonly judgements: readonly Judgement[];
+  readonly events: readonly HistoryEvent[];
+  /** Its cluster is left up. */
+  readonly kept: boolean;
 }
 
 export interface SessionParts {
@@ -136,43 +144,46 @@ export class Session implements ControlHandler {
     const stalls = monitorEventLoopDelay({ resolution: stallResolutionMs });
     stalls.enable();
     this.#stalls.set(lease, stalls);
+    // What stalled before this lease is not this attempt's affair.
+    await sut.stallMs?.().catch(() => undefined);
     return { lease, shape: sut.shape, nodes: sut.nodes, facts: sut.facts, access: sut.access };
   }
 
   async #judge({ lease, attempt, rules }: Extract<Ask, { ask: "judge" }>): Promise<readonly Judgement[]> {
     const sut = this.#leases.sut(lease);
-    this.#noteStall(lease, attempt);
+    await this.#noteStalls(lease, attempt, sut);
     for (const dead of await sut.casualties()) this.#note({ kind: "cluster", attempt, what: "casualty", data: dead });
-    const judgements = this.#conclude(attempt, rules);
+    const { judgements, events } = this.#conclude(attempt, rules);
     if (judgements.some((judgement) => judgement.outcome !== "pass")) await this.#evidence(sut, attempt);
     const keeps = this.#on.keep && this.kept.length + this.#keepAtRelease.size === 0 && judgements.some((one) => one.outcome === "fail");
     if (keeps) this.#keepAtRelease.add(lease);
-    this.#on.observer.judged(attempt, judgements, keeps);
+    this.#on.observer.judged({ attempt, judgements, events, kept: keeps });
     return judgements;
   }
 
   /** Judges from what the journal holds of the attempt, and makes that durable. */
-  #conclude(attempt: string, rules: readonly string[]): readonly Judgement[] {
-    const judgements = judgeAttempt(this.#on.bench, attempt, rules, this.#open.get(attempt)?.events ?? []);
+  #conclude(attempt: string, rules: readonly string[]): Pick<JudgedAttempt, "judgements" | "events"> {
+    const events = this.#open.get(attempt)?.events ?? [];
+    const judgements = judgeAttempt(this.#on.bench, attempt, rules, events);
     for (const judgement of judgements) this.#note({ kind: "judgement", attempt, rule: judgement.rule, judgement });
     this.#open.delete(attempt);
     this.#concluded.add(attempt);
     this.#on.journal.sync();
-    return judgements;
+    return { judgements, events };
   }
 
   #vanished(attempt: string, open: OpenAttempt): void {
     this.#note({ kind: "cluster", attempt, what: "casualty", data: "the worker process that ran the script" });
-    const judgements = this.#conclude(attempt, open.rules);
-    this.#on.observer.judged(attempt, judgements, false);
+    this.#on.observer.judged({ attempt, ...this.#conclude(attempt, open.rules), kept: false });
   }
 
-  #noteStall(lease: string, attempt: string): void {
+  async #noteStalls(lease: string, attempt: string, sut: Sut): Promise<void> {
     const stalls = this.#stalls.get(lease);
-    if (stalls === undefined) return;
-    stalls.disable();
-    const ms = Math.max(0, Math.round(stalls.max / 1e6) - stallResolutionMs);
+    stalls?.disable();
+    const ms = Math.max(0, Math.round((stalls?.max ?? 0) / 1e6) - stallResolutionMs);
     this.#note({ kind: "stall", attempt, who: "gate", ms });
+    const inside = await sut.stallMs?.().catch(() => undefined);
+    if (inside !== undefined) this.#note({ kind: "stall", attempt, who: "gateway", ms: inside });
   }
 
   async #evidence(sut: Sut, attempt: string): Promise<void> {

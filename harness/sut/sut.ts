@@ -59,6 +59,10 @@ export interface Sut {
   cleanCheck(): Promise<{ readonly clean: boolean; readonly why?: string }>;
   /** A node, proxy or gateway that ended without being told to, since the last call. */
   casualties(): Promise<readonly string[]>;
+  /** How to reach a cluster that is kept, and how to remove it; afterwards the provider leaves it up. */
+  describeKept?(): Promise<string>;
+  /** Largest stall of observers inside the cluster (its gateway) since the last call, milliseconds. */
+  stallMs?(): Promise<number>;
   destroy(): Promise<void>;
 }
 

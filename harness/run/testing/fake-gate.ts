@@ -4,7 +4,7 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Checker, Judgement } from "../../checker/checker.ts";
+import type { Checker } from "../../checker/checker.ts";
 import type { HistoryEvent } from "../../history/event.ts";
 import { Journal, readJournal } from "../../history/journal.ts";
 import { observerClock } from "../../world/live.ts";
@@ -13,6 +13,7 @@ import type { Plan } from "../control.ts";
 import { ControlClient } from "../control-client.ts";
 import { serveControl } from "../control-server.ts";
 import { Session } from "../session.ts";
+import type { JudgedAttempt } from "../session.ts";
 import { FakeProvider } from "./fake-provider.ts";
 
 export const fakeRule: Rule = {
@@ -40,7 +41,7 @@ export interface FakeGate extends AsyncDisposable {
   readonly provider: FakeProvider;
   readonly session: Session;
   readonly directory: string;
-  readonly judged: (readonly [attempt: string, judgements: readonly Judgement[], kept: boolean])[];
+  readonly judged: JudgedAttempt[];
   connect(): Promise<ControlClient>;
   events(): readonly HistoryEvent[];
 }
@@ -77,7 +78,7 @@ export async function fakeGate(wish: FakeGateWish = {}): Promise<FakeGate> {
     keep: wish.keep ?? false,
     evidenceDirectory: join(directory, "evidence"),
     now: observerClock(plan.originNs),
-    observer: { event: () => {}, busy: () => {}, judged: (...what) => judged.push(what) },
+    observer: { event: () => {}, busy: () => {}, judged: (one) => judged.push(one) },
   });
   const server = await serveControl(session);
   return {
