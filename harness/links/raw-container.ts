@@ -5,13 +5,8 @@
 import type { ContainerCreateOptions, HostConfig } from "dockerode";
 import { GenericContainer } from "testcontainers";
 
-/** Fields the engine knows and the type package does not list. */
-export interface HostTuning extends HostConfig {
-  MaskedPaths?: string[];
-  ReadonlyPaths?: string[];
-  CgroupnsMode?: string;
-  DeviceCgroupRules?: string[];
-}
+/** `CgroupnsMode` is known to the engine and not to the type package. */
+export type HostTuning = HostConfig & { CgroupnsMode?: string };
 
 export class RawContainer extends GenericContainer {
   constructor(image: string) {

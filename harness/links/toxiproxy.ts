@@ -74,19 +74,19 @@ export class ToxiproxyAdmin {
   }
 
   async setEnabled(proxy: ProxyWanted, enabled: boolean): Promise<void> {
-    await this.#proxy(proxy).update({ name: proxy.name, listen: proxy.listen, upstream: proxy.upstream, enabled });
+    await this.#proxy(proxy).update({ listen: proxy.listen, upstream: proxy.upstream, enabled });
   }
 
   async addToxic(proxy: ProxyWanted, toxic: ToxicWanted): Promise<void> {
-    await this.#proxy(proxy).addToxic({ ...toxic, toxicity: 1 });
+    await this.#proxy(proxy).addToxic<unknown>({ ...toxic, toxicity: 1 });
   }
 
   async updateToxic(proxy: ProxyWanted, toxic: ToxicWanted): Promise<void> {
     await this.#toxic(proxy, toxic).update({ ...toxic, toxicity: 1 });
   }
 
-  async removeToxic(proxy: ProxyWanted, toxic: ToxicWanted): Promise<void> {
-    await this.#toxic(proxy, toxic).remove();
+  async removeToxic(proxy: ProxyWanted, name: string): Promise<void> {
+    await this.#client.api.delete(`${this.#proxy(proxy).getPath()}/toxics/${name}`);
   }
 
   /** Straight from the server: the client's own listing leaves the toxics out. */
