@@ -28,10 +28,11 @@ export async function writeEvidence(formed: Formed, directory: string, facts: Re
     await Promise.all([
       keep("cluster.json", async () => ({ id: formed.id, nodes: formed.members.map(({ info }) => info), ...facts })),
       keep("gateway.log", () => containerLog(formed.network.gatewayContainerId)),
-      keep("links.json", () => formed.mesh.evidence()),
       keep("canary-matrix.json", () => formed.mesh.matrix()),
       ...formed.members.flatMap(({ info, node, pod }) => [
         keep(`${info.name}-engine.log`, () => containerLog(node.id)),
+        keep(`${info.name}-network.json`, () => pod.agent.evidence()),
+        keep(`${info.name}-proxies.json`, () => pod.toxiproxy.raw()),
         keep(`${info.name}-pod.log`, () => containerLog(pod.containerId)),
         keep(`${info.name}-containers.json`, async () => [await inspectContainer(node.id), await inspectContainer(pod.containerId)]),
         keep(`${info.name}-processes.json`, () => processesOf(node.id)),

@@ -11,8 +11,7 @@ import { undiciExchange } from "../../client/undici-exchange.ts";
 import type { UndiciExchange } from "../../client/undici-exchange.ts";
 import { startLabNetwork } from "../../links/lab-network.ts";
 import type { LabNetwork } from "../../links/lab-network.ts";
-import type { LinkMesh } from "../../links/links.ts";
-import { linkMesh } from "../../links/links.ts";
+import { LinkMesh } from "../../links/links.ts";
 import { startPod } from "../../links/pod.ts";
 import type { Pod } from "../../links/pod.ts";
 import { waitUntil } from "../../links/wait-until.ts";
@@ -108,7 +107,7 @@ async function formWith(options: FormOptions, undo: (() => Promise<void>)[]): Pr
 
   const places = await timed("pods", () => startPlaces(options, { id, network, labels, undo }));
   const pods = places.map((place) => place.pod);
-  const mesh = linkMesh(pods, { expectTraffic: () => expectedTraffic(places), log: progress });
+  const mesh = new LinkMesh(pods, { expectTraffic: () => expectedTraffic(places), log: progress });
   await timed("link tables", () => mesh.prepare());
 
   const nodes = await timed("node containers", () =>

@@ -73,7 +73,9 @@ export class NodeFaults {
     const busy = [...this.inForce].find(([, fault]) => fault.nodes.some((name) => nodes.includes(name)));
     if (busy !== undefined) return { state: "skipped", why: `${busy[1].kind} of ${busy[1].nodes.join(", ")} is in force (${busy[0]})` };
     this.inForce.set(handle, { kind, nodes });
-    const seen = await Promise.all(members.map(async (member) => this.observed(member, () => this.strike(kind, member))));
+    // All links first, then all nodes: machines that are lost together are lost at one moment.
+    const cuts = kind === "power-off" ? await this.isolated(members) : new Map<string, FaultReport>();
+    const seen = await Promise.all(members.map(async (member) => this.observed(member, () => this.strike(kind, member, cuts))));
     return { ...verdict(seen, "installed"), proof: seen };
   }
 
@@ -94,7 +96,17 @@ export class NodeFaults {
     }
   }
 
-  private strike(kind: NodeFaultKind, member: Member): Promise<Omit<Seen, "node">> {
+  private async isolated(members: readonly Member[]): Promise<ReadonlyMap<string, FaultReport>> {
+    const cuts = members.map(async ({ info }) => [info.name, await this.isolate(info.name)] as const);
+    return new Map(await Promise.all(cuts));
+  }
+
+  private async isolate(name: string): Promise<FaultReport> {
+    if (this.members.size === 1) return { state: "installed", why: "it has no peers" };
+    return this.mesh.isolate(name).catch((error: unknown): FaultReport => ({ state: "indeterminate", why: messageOf(error) }));
+  }
+
+  private strike(kind: NodeFaultKind, member: Member, cuts: ReadonlyMap<string, FaultReport>): Promise<Omit<Seen, "node">> {
     switch (kind) {
       case "kill":
         return this.kill(member);
@@ -103,7 +115,7 @@ export class NodeFaults {
       case "restart":
         return this.stop(member);
       case "power-off":
-        return this.powerOff(member);
+        return this.powerOff(member, cuts.get(member.info.name));
       default:
         return kind satisfies never;
     }
@@ -162,19 +174,18 @@ export class NodeFaults {
     return frozen.all ? { proof } : { failed: `not frozen: ${frozen.notFrozen.join("; ")}`, proof };
   }
 
-  private async powerOff(member: Member): Promise<Omit<Seen, "node">> {
-    const cut = await this.mesh.isolate(member.info.name);
-    // Ended only after its links are silent: what the dying sockets send reaches nobody.
+  /** Ended only after its links are silent: what the dying sockets send reaches nobody. */
+  private async powerOff(member: Member, cut: FaultReport | undefined): Promise<Omit<Seen, "node">> {
     this.down.add(member.info.name);
     const ended = await member.node.powerOff();
     const proof = { cut, ended };
     if (!ended) return { failed: "the node container still runs after SIGKILL", proof };
-    if (cut.state !== "installed") return { failed: `its links were not proved silent before: ${cut.why ?? cut.state}`, proof };
+    if (cut?.state !== "installed") return { failed: `its links were not proved silent before: ${cut?.why ?? "nothing seen"}`, proof };
     return { proof };
   }
 
   private async powerOn(member: Member): Promise<Omit<Seen, "node">> {
-    const joined = await this.mesh.rejoin(member.info.name);
+    const joined = await this.rejoin(member.info.name);
     await member.node.powerOn();
     try {
       const served = await this.serving(member, { joined });
@@ -183,6 +194,11 @@ export class NodeFaults {
     } finally {
       this.down.delete(member.info.name);
     }
+  }
+
+  private async rejoin(name: string): Promise<HealReport> {
+    if (this.members.size === 1) return { state: "removed", why: "it has no peers" };
+    return this.mesh.rejoin(name).catch((error: unknown): HealReport => ({ state: "indeterminate", why: messageOf(error) }));
   }
 
   /** Waits for the API; past the limit the heal is not proved. */
