@@ -79,4 +79,18 @@ export const harnessBugs: readonly Mutant[] = [
     replace: "if (history.operations.length < 0)",
     killedBy: byJudge("judge: without findings a zero-traffic run is inconclusive also for a rule that declares no minimum"),
   },
+  {
+    id: "H14",
+    why: "the final read leaves one manager out",
+    file: "suites/consensus/traffic.ts",
+    find: `  for (const node of managers) {
+    await world.until(\`\${node} lists all services\``,
+    replace: `  for (const node of managers.toSpliced(1, managers.length - 2)) {
+    await world.until(\`\${node} lists all services\``,
+    killedBy: {
+      project: "unit",
+      file: "suites/mutants/final-read.test.ts",
+      tests: ["final read: every manager is asked, so INV-01 misses none"],
+    },
+  },
 ];
