@@ -93,4 +93,16 @@ export const harnessBugs: readonly Mutant[] = [
       tests: ["final read: every manager is asked, so INV-01 misses none"],
     },
   },
+  {
+    id: "H16",
+    why: "the report drops the faults",
+    file: "harness/run/result.ts",
+    find: "faults: faults.map(({ fault, kind, nodes })",
+    replace: "faults: faults.slice(0, 0).map(({ fault, kind, nodes })",
+    killedBy: {
+      project: "unit",
+      file: "harness/run/result-faults.test.ts",
+      tests: ["result: faults asked for and proved are counted, those in force at a finding are named"],
+    },
+  },
 ];
