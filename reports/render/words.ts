@@ -1,0 +1,44 @@
+/**
+ * How verdicts are shown to people: always glyph and word, colour only on top of them.
+ */
+import { styleText } from "node:util";
+import type { RuleResult } from "../../harness/run/result.ts";
+
+type Verdict = RuleResult["verdict"];
+
+const looks = {
+  pass: ["✓", "green"],
+  fail: ["✗", "red"],
+  warn: ["!", "yellow"],
+  inconclusive: ["?", "yellow"],
+  error: ["✗", "magenta"],
+  blocked: ["–", "yellow"],
+  skipped: ["–", "dim"],
+} as const satisfies Record<Verdict, readonly [string, string]>;
+
+export function verdictWord(verdict: Verdict, colour: boolean): string {
+  const [glyph, tint] = looks[verdict];
+  const word = `${glyph} ${verdict}`;
+  return colour ? styleText(tint, word, { validateStream: false }) : word;
+}
+
+/** `3 pass, 1 fail`; verdicts that did not occur are left out. */
+export function tally(rules: readonly { readonly verdict: Verdict }[]): string {
+  const order = ["pass", "fail", "warn", "inconclusive", "error", "blocked", "skipped"] as const;
+  const counts = order.map((verdict) => [verdict, rules.filter((rule) => rule.verdict === verdict).length] as const);
+  return counts.flatMap(([verdict, count]) => (count === 0 ? [] : [`${count} ${verdict}`])).join(", ");
+}
+
+/** `74 s`, `2.5 s`, `3 min 5 s`. */
+export function duration(ms: number): string {
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
+  const whole = Math.round(ms / 1000);
+  return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** `writes 240, leaderChanges 3`. */
+export function exposureText(exposure: Readonly<Record<string, number>>): string {
+  return Object.entries(exposure)
+    .map(([key, value]) => `${key} ${Math.round(value * 10) / 10}`)
+    .join(", ");
+}
