@@ -25,7 +25,7 @@ interface Purity {
 
 const combinators = ["Promise.all", "Promise.race", "Promise.any", "Promise.allSettled"];
 
-export const projectTests = /^suites\/(?:architecture|mutants|golden|workloads|doctored|catalogue)\//;
+export const projectTests = /^suites\/(?:architecture|mutants|golden|golden-histories|workloads|doctored|catalogue)\//;
 const isTest = (path: string): boolean => path.endsWith(".test.ts");
 
 const purities: readonly Purity[] = [
@@ -39,7 +39,7 @@ const purities: readonly Purity[] = [
   },
   {
     zone: "the judge",
-    covers: (path) => /^harness\/(?:checker|model)\//.test(path) && !isTest(path),
+    covers: (path) => /^harness\/(?:checker\/(?!testing\/)|model\/)/.test(path) && !isTest(path),
     names: [...clocks, ...chance, ...outside, "Promise"],
     members: ["Math.random"],
     synchronous: true,
