@@ -1,0 +1,28 @@
+/**
+ * Recordings of real runs as fixtures of checkers: one attempt's events, gzipped NDJSON, without what no checker reads
+ * (proofs of faults, notes, engine texts). Knows how to store and read them and how to change one event of one.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { eventSchema } from "../../history/event.ts";
+import type { HistoryEvent } from "../../history/event.ts";
+
+/** Throws at the first line that is no event. */
+export function readRecording(file: URL): readonly HistoryEvent[] {
+  const lines = gunzipSync(readFileSync(file)).toString("utf8").trim().split("\n");
+  return lines.map((line) => eventSchema.parse(JSON.parse(line)));
+}
+
+export function storeRecording(file: URL, attempt: string, events: readonly HistoryEvent[]): void {
+  const kept = events
+    .filter((event) => event.attempt === attempt && event.kind !== "note" && event.kind !== "judgement")
+    .map((event, seq) => ("proof" in event ? { ...event, seq, proof: undefined } : { ...event, seq }));
+  writeFileSync(file, gzipSync(kept.map((event) => `${JSON.stringify(event)}\n`).join(""), { level: 9 }));
+}
+
+/** The attempt a recording holds. */
+export function attemptOf(events: readonly HistoryEvent[]): string {
+  const start = events.find((event) => event.kind === "attempt-start");
+  if (start === undefined) throw new Error("the recording has no attempt-start");
+  return start.attempt;
+}

@@ -1,0 +1,4 @@
+/** Recordings of the chaos scenarios on real Docker 20.10. */
+import type { Recorded } from "../recorded.ts";
+
+export const chaosRecordings: readonly Recorded[] = [];

@@ -1,0 +1,5 @@
+/** Recordings of the consensus scenarios on real Docker 20.10. */
+import type { Recorded } from "../recorded.ts";
+import { leaderCut } from "./leader-cut.ts";
+
+export const consensusRecordings: readonly Recorded[] = [leaderCut];
