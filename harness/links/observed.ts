@@ -106,13 +106,15 @@ export function bypassing(
   const tracked = new Map(
     readConntrack(look.conntrack).map((each) => [`${each.sourcePort}>${each.destination}:${each.destinationPort}`, each]),
   );
-  return readSockets(look.sockets)
-    .filter((socket) => LIVE.has(socket.state) && socket.uid !== PROXY_UID)
-    .filter((socket) => peers.addresses.includes(socket.peer) && peers.ports.includes(Number(socket.peerPort)))
-    .map((socket) => ({ state: socket.state, key: `${socket.localPort}>${socket.peer}:${socket.peerPort}` }))
-    // A SYN that a cut drops before it leaves is never tracked: that dial is hidden, not past the proxy.
-    .filter(({ state, key }) => tracked.get(key)?.answeredBy !== "127.0.0.1" && !(state === "SYN-SENT" && !tracked.has(key)))
-    .map(({ key }) => key);
+  return (
+    readSockets(look.sockets)
+      .filter((socket) => LIVE.has(socket.state) && socket.uid !== PROXY_UID)
+      .filter((socket) => peers.addresses.includes(socket.peer) && peers.ports.includes(Number(socket.peerPort)))
+      .map((socket) => ({ state: socket.state, key: `${socket.localPort}>${socket.peer}:${socket.peerPort}` }))
+      // A SYN that a cut drops before it leaves is never tracked: that dial is hidden, not past the proxy.
+      .filter(({ state, key }) => tracked.get(key)?.answeredBy !== "127.0.0.1" && !(state === "SYN-SENT" && !tracked.has(key)))
+      .map(({ key }) => key)
+  );
 }
 
 function splitAddress(text: string): readonly [string, string] {

@@ -70,6 +70,8 @@ export class ToxiproxyAdmin {
 
   /** Creates what is missing; keeps the toxics of what is there unchanged. One call for the whole pod. */
   async populate(proxies: readonly ProxyWanted[]): Promise<void> {
+    // A pod without peers: the server answers an empty list with `null`, which the client cannot read.
+    if (proxies.length === 0) return;
     await this.#client.populate(proxies.map((proxy) => ({ ...proxy, enabled: true })));
   }
 

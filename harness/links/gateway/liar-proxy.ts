@@ -129,7 +129,7 @@ export class LiarProxy {
         answer.pipe(response);
         return;
       }
-      void changed(answer, change).then((text) => {
+      void changed(answer, change).then((text): void => {
         const { "transfer-encoding": _chunked, "content-length": _length, ...headers } = answer.headers;
         response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(text) }).end(text);
       });

@@ -1,0 +1,129 @@
+/** Pods with an echo app each, for the self-tests of links: started together, removed together. */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { Wait, getContainerRuntimeClient } from "testcontainers";
+import { bundle } from "../../images/bundle.ts";
+import { resolveImage } from "../../images/images.ts";
+import { startLabNetwork } from "../lab-network.ts";
+import type { LabNetwork } from "../lab-network.ts";
+import { LinkMesh } from "../links.ts";
+import type { TrafficExpectation } from "../links.ts";
+import { removeContainer, startPod } from "../pod.ts";
+import type { Pod } from "../pod.ts";
+import { REAL_PORTS } from "../ports.ts";
+import { RawContainer } from "../raw-container.ts";
+import { EchoClient } from "./echo-client.ts";
+
+export interface EchoLab extends AsyncDisposable {
+  readonly network: LabNetwork;
+  readonly pods: readonly Pod[];
+  readonly mesh: LinkMesh;
+  pod(name: string): Pod;
+  app(name: string): EchoClient;
+  /** Every app opens a connection to every other one on both ports, so that there is traffic to judge by. */
+  talk(): Promise<void>;
+}
+
+export interface EchoLabOptions {
+  readonly names?: readonly string[];
+  readonly sysctls?: Readonly<Record<string, string>>;
+  /** Run between the start of the apps and `prepare`. */
+  readonly beforePrepare?: (lab: Pick<EchoLab, "pods" | "app" | "pod">) => Promise<void>;
+  readonly liarAllowed?: boolean;
+  /** Without apps there is no traffic to expect. */
+  readonly apps?: boolean;
+}
+
+export async function startEchoLab(options: EchoLabOptions = {}): Promise<EchoLab> {
+  const names = options.names ?? ["m1", "m2", "m3"];
+  const run = `links-selftest-${randomBytes(3).toString("hex")}`;
+  const labels = { "swarmproof.selftest": run };
+  const { docker, gateway, infra } = await images();
+  await sweep(docker);
+  const network = await startLabNetwork({ name: run, labels, gatewayImage: gateway, liarAllowed: options.liarAllowed === true });
+  const pods: Pod[] = [];
+  const apps: string[] = [];
+  const dispose = async (): Promise<void> => {
+    await Promise.all(apps.map(removeContainer));
+    await Promise.all(pods.map(async (pod) => pod.stop()));
+    await network.stop();
+  };
+  try {
+    await Promise.all(
+      names.map(async (name, index) => {
+        const sysctls = options.sysctls ?? {};
+        pods.push(
+          await startPod({
+            name,
+            containerName: `${run}-${name}`,
+            image: infra,
+            network,
+            address: network.address(11 + index),
+            labels,
+            sysctls,
+          }),
+        );
+      }),
+    );
+    if (options.apps !== false) await Promise.all(pods.map(async (pod) => apps.push(await startApp(pod, gateway, labels))));
+    const pod = (name: string): Pod => pods.find((each) => each.name === name) ?? missing(name);
+    const clients = new Map(pods.map((each) => [each.name, new EchoClient(each.address, network.dispatcher)]));
+    const app = (name: string): EchoClient => clients.get(name) ?? missing(name);
+    await options.beforePrepare?.({ pods, app, pod });
+    const mesh = new LinkMesh(pods, { expectTraffic: () => (options.apps === false ? [] : everybody(names)) });
+    await mesh.prepare();
+    return { network, pods, mesh, pod, app, talk: async () => talk(pods, app), [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+function everybody(names: readonly string[]): readonly TrafficExpectation[] {
+  return names.flatMap((from) =>
+    names.filter((to) => to !== from).flatMap((to) => REAL_PORTS.map((port) => ({ from, port, anyOf: [to] }))),
+  );
+}
+
+async function talk(pods: readonly Pod[], app: (name: string) => EchoClient): Promise<void> {
+  for (const from of pods) {
+    for (const to of pods.filter((each) => each !== from)) {
+      for (const port of REAL_PORTS) {
+        const outcome = await app(from.name).open(`talk-${to.name}-${port}`, to.address, port);
+        if (outcome !== "connected") throw new Error(`${from.name} cannot talk to ${to.name}:${port}: ${outcome}`);
+      }
+    }
+  }
+}
+
+async function startApp(pod: Pod, image: string, labels: Readonly<Record<string, string>>): Promise<string> {
+  const program = Buffer.from(await bundle(join(import.meta.dirname, "echo-app.ts"))).toString("utf8");
+  const container = await new RawContainer(image)
+    .withLabels({ ...labels })
+    .withNetworkMode(pod.networkMode)
+    .withEntrypoint(["node", "/echo-app.cjs"])
+    .withCopyContentToContainer([{ content: program, target: "/echo-app.cjs" }])
+    .withWaitStrategy(Wait.forLogMessage("echo app listens"))
+    .start();
+  return container.getId();
+}
+
+async function images() {
+  const client = await getContainerRuntimeClient();
+  const docker = client.container.dockerode;
+  const [infra, gateway] = [await resolveImage("infra", { docker }), await resolveImage("gateway", { docker })];
+  return { docker, infra: infra.ref, gateway: gateway.ref };
+}
+
+/** What a killed run of these tests left behind; they never run side by side. */
+async function sweep(docker: Awaited<ReturnType<typeof getContainerRuntimeClient>>["container"]["dockerode"]): Promise<void> {
+  const filters = { label: ["swarmproof.selftest"] };
+  const left = await docker.listContainers({ all: true, filters });
+  await Promise.all(left.map(async (container) => removeContainer(container.Id)));
+  const networks = await docker.listNetworks({ filters });
+  await Promise.all(networks.map(async (network) => docker.getNetwork(network.Id).remove()));
+}
+
+function missing(name: string): never {
+  throw new Error(`no pod ${name} in this lab`);
+}
