@@ -181,10 +181,13 @@ const shapes: Readonly<Record<string, z.ZodType>> = {
   "POST /services/create": created,
 };
 
-/** The view of a 2xx answer; falls back to the raw body where there is no reading of it or it does not fit. */
+/**
+ * The view of a 2xx answer; falls back to the raw body where there is no reading of it or it does not fit. `null` for an
+ * empty one: an event whose view is not there at all could not be read back from the journal.
+ */
 export function viewOf(method: string, path: string, body: unknown): unknown {
   const shape = shapes[routeOf(method, path)];
-  if (shape === undefined) return body;
+  if (shape === undefined) return body ?? null;
   const parsed = shape.safeParse(body);
   return parsed.success ? parsed.data : { unread: parsed.error.issues[0]?.message ?? "unreadable", body };
 }

@@ -1,4 +1,5 @@
 /** Recordings of the chaos scenarios on real Docker 20.10. */
 import type { Recorded } from "../recorded.ts";
+import { acknowledgedWrites } from "./acknowledged-writes.ts";
 
-export const chaosRecordings: readonly Recorded[] = [];
+export const chaosRecordings: readonly Recorded[] = [acknowledgedWrites];

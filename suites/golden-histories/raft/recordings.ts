@@ -1,5 +1,6 @@
 /** Recordings of the consensus scenarios on real Docker 20.10. */
 import type { Recorded } from "../recorded.ts";
 import { leaderCut } from "./leader-cut.ts";
+import { leaderLost } from "./leader-lost.ts";
 
-export const consensusRecordings: readonly Recorded[] = [leaderCut];
+export const consensusRecordings: readonly Recorded[] = [leaderCut, leaderLost];
