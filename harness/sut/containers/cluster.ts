@@ -128,6 +128,13 @@ export class ContainerCluster implements Sut {
     return this.kept.text;
   }
 
+  /** Id of a node's container on the container engine. */
+  containerOf(node: string): string {
+    const member = this.parts.formed.members.find(({ info }) => info.name === node);
+    if (member === undefined) throw new Error(`no node ${node} in ${this.id}`);
+    return member.node.id;
+  }
+
   isKept(): boolean {
     return this.kept !== undefined;
   }

@@ -4,7 +4,7 @@ import { survivors, tasksAmong } from "./processes.ts";
 import type { NodeProcess } from "./processes.ts";
 
 function process(pid: number, parent: number, command: string, ageS = 10, stat = "S"): NodeProcess {
-  return { pid, parent, stat, ageS, command };
+  return { pid, parent, stat, ageS, cpuS: 0, command };
 }
 
 const node = [

@@ -11,22 +11,25 @@ export interface NodeProcess {
   readonly stat: string;
   /** Seconds since it started. */
   readonly ageS: number;
+  /** Seconds of processor time it has used. */
+  readonly cpuS: number;
   readonly command: string;
 }
 
 const TOP_LIMIT_MS = 10_000;
-const COLUMNS = ["pid", "ppid", "stat", "etimes", "args"] as const;
+const COLUMNS = ["pid", "ppid", "stat", "etimes", "cputimes", "args"] as const;
 
 export async function processesOf(containerId: string): Promise<readonly NodeProcess[]> {
   const docker = await hostEngine();
   const container = docker.getContainer(containerId);
   const listed: unknown = await within(TOP_LIMIT_MS, "docker top", () => container.top({ ps_args: `-eo ${COLUMNS.join(",")}` }));
   const rows = (listed as { readonly Processes?: readonly (readonly string[])[] }).Processes ?? [];
-  return rows.map(([pid = "0", parent = "0", stat = "", ageS = "0", ...command]) => ({
+  return rows.map(([pid = "0", parent = "0", stat = "", ageS = "0", cpuS = "0", ...command]) => ({
     pid: Number(pid),
     parent: Number(parent),
     stat,
     ageS: Number(ageS),
+    cpuS: Number(cpuS),
     command: command.join(" "),
   }));
 }
