@@ -115,7 +115,8 @@ function updateNode(store: ToyStore, name: string, query: URLSearchParams, spec:
 function specOf(spec: unknown): { readonly spec: Readonly<Record<string, unknown>>; readonly replicas: number } {
   const replicas = at(at(at(spec, "Mode"), "Replicated"), "Replicas");
   const copy = typeof spec === "object" && spec !== null ? { ...spec } : {};
-  return { spec: copy, replicas: typeof replicas === "number" ? replicas : 1 };
+  const global = at(at(spec, "Mode"), "Global") !== undefined;
+  return { spec: copy, replicas: global ? -1 : typeof replicas === "number" ? replicas : 1 };
 }
 
 function nodeBody(node: ToyNode, leader: string): unknown {

@@ -19,6 +19,7 @@ export interface ToyService {
   readonly id: string;
   readonly version: number;
   readonly name: string;
+  /** -1: global. */
   readonly replicas: number;
   readonly spec: Readonly<Record<string, unknown>>;
   readonly previous: Readonly<Record<string, unknown>> | undefined;
@@ -48,7 +49,7 @@ export function newer(a: Stamp, b: Stamp): boolean {
 /** Ended tasks kept per slot. */
 const historyMax = 4;
 
-/** One step towards what the services want; the same store when nothing is to be done. */
+/** One step towards what the services want. */
 export function reconcile(store: ToyStore, nowMs: number): ToyStore {
   const usable = new Set(store.nodes.filter((node) => node.state === "ready" && node.availability !== "drain").map((node) => node.name));
   const version = store.stamp.index;
@@ -58,16 +59,23 @@ export function reconcile(store: ToyStore, nowMs: number): ToyStore {
     tasks = tasks.map((task) => (task.desired === "running" && gone(task) ? { ...task, desired: "shutdown", version } : task));
   };
   const replicas = new Map(store.services.map((service) => [service.id, service.replicas]));
-  stop((task) => !usable.has(task.node) || task.slot > (replicas.get(task.service) ?? 0));
+  stop((task) => !usable.has(task.node) || task.slot > Math.max(0, replicas.get(task.service) ?? 0) || !replicas.has(task.service));
   for (const service of store.services) {
+    if (service.replicas < 0) tasks = everywhere(service, store, tasks, nowMs);
     for (let slot = 1; slot <= service.replicas; slot += 1) {
       if (tasks.some((task) => task.service === service.id && task.slot === slot && task.desired === "running")) continue;
       const node = leastLoaded(store.nodes, tasks);
       if (node !== undefined) tasks = [...tasks, newTask(service, slot, node, version, tasks.length, nowMs)];
     }
   }
-  tasks = forget(tasks, replicas);
-  return tasks === store.tasks ? store : { ...store, tasks };
+  return { ...store, tasks: forget(tasks, replicas) };
+}
+
+function everywhere(service: ToyService, { nodes, stamp }: ToyStore, tasks: readonly ToyTask[], nowMs: number): readonly ToyTask[] {
+  const has = (name: string): boolean =>
+    tasks.some((task) => task.service === service.id && task.node === name && task.desired === "running");
+  const bare = nodes.filter((node) => node.state === "ready" && node.availability === "active" && !has(node.name));
+  return [...tasks, ...bare.map((node, k) => newTask(service, 0, node.name, stamp.index, tasks.length + k, nowMs))];
 }
 
 function newTask(service: ToyService, slot: number, node: string, version: number, count: number, createdMs: number): ToyTask {
@@ -77,12 +85,13 @@ function newTask(service: ToyService, slot: number, node: string, version: numbe
 
 /** Tasks of removed services go once they have ended; so does all but the latest history of a slot. */
 function forget(tasks: readonly ToyTask[], replicas: ReadonlyMap<string, number>): readonly ToyTask[] {
-  const kept = tasks.filter((task, place) => {
+  return tasks.filter((task, place) => {
     if (task.state !== "shutdown") return true;
-    const later = tasks.slice(place + 1).filter((other) => other.service === task.service && other.slot === task.slot);
+    const later = tasks
+      .slice(place + 1)
+      .filter((other) => other.service === task.service && other.slot === task.slot && (task.slot > 0 || other.node === task.node));
     return replicas.has(task.service) && later.length <= historyMax;
   });
-  return kept.length === tasks.length ? tasks : kept;
 }
 
 function leastLoaded(nodes: readonly ToyNode[], tasks: readonly ToyTask[]): string | undefined {

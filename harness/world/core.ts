@@ -11,7 +11,7 @@ import { Processes } from "./processes.ts";
 import { Recorder } from "./recorder.ts";
 import { drive } from "./flow.ts";
 import type { PortAsk, WaitAsk } from "./flow.ts";
-import { messageOf, holdFor, waitUntil } from "./waiting.ts";
+import { messageOf, holdFor, repeat, waitUntil } from "./waiting.ts";
 import type { Waiting } from "./waiting.ts";
 import { HarnessError, Stopped } from "./world.ts";
 import type { FaultInForce, Running, WaitOptions, World } from "./world.ts";
@@ -106,12 +106,11 @@ class Core implements World {
   every(name: string, intervalMs: number, f: (world: World, tick: number) => Promise<void>): Running<void> {
     return this.spawn(name, async () => {
       try {
-        let next = this.now();
-        for (let tick = 0; ; tick += 1) {
-          await f(this, tick);
-          next = Math.max(next + intervalMs, this.now());
-          await this.#sleep(next - this.now());
-        }
+        let tick = 0;
+        await drive(
+          repeat(() => this.now(), intervalMs),
+          (ask) => this.#wait(ask, () => f(this, tick++)),
+        );
       } catch (error) {
         if (!(error instanceof Stopped)) throw error;
       }

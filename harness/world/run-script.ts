@@ -38,12 +38,14 @@ async function stopAfter(core: CoreWorld, limitMs: number, signal: AbortSignal):
   return true;
 }
 
-const overdue = (limitMs: number, failure: { readonly error: unknown } | undefined): ScriptEnd => ({
+/** How a script ended that did not end by itself. */
+export const overdue = (limitMs: number, failure: { readonly error: unknown } | undefined): ScriptEnd => ({
   script: "harness-error",
   error: `the script did not end within its limit of ${limitMs} ms${failure === undefined ? "" : `: ${messageOf(failure.error)}`}`,
 });
 
-function endOf(failure: { readonly error: unknown } | undefined): ScriptEnd {
+/** How a script ended, from what it threw. */
+export function endOf(failure: { readonly error: unknown } | undefined): ScriptEnd {
   if (failure === undefined) return { script: "completed" };
   const { error } = failure;
   if (error instanceof Missed || error instanceof Broken) return { script: "missed", error: error.message };

@@ -51,6 +51,16 @@ export function* holdFor(
   });
 }
 
+/** Evaluates at a fixed interval, start to start, until the process is stopped; what takes longer delays the next. */
+export function* repeat(now: () => number, intervalMs: number): Flow<WaitAsk, never> {
+  let next = now();
+  for (;;) {
+    yield { ask: "evaluate" };
+    next = Math.max(next + intervalMs, now());
+    yield { ask: "sleep", ms: next - now() };
+  }
+}
+
 function* recorded(
   on: Waiting,
   form: "until" | "hold",
