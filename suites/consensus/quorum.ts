@@ -7,6 +7,7 @@
  */
 import { act, audit, phase, subject } from "../../harness/checker/marks.ts";
 import { SwarmClient } from "../../harness/client/swarm.ts";
+import { HarnessError } from "../../harness/world/world.ts";
 import type { FaultInForce, World } from "../../harness/world/world.ts";
 import { agreedLeader, exercise, isolate, managerNames, read, readEverywhere, volley, waits, write, writeUntilDone } from "./traffic.ts";
 
@@ -33,8 +34,9 @@ export function quorumScript(loss: Loss): (world: World) => Promise<void> {
     if (managers.length === 1 && loss === "partition") return healAll(course);
     await loseOneMore(course);
     phase.set(world, { phase: "quorum lost" });
-    await unheard(course, three, repair);
-    await comeBack(course, repair);
+    const broken = repair === undefined ? undefined : await breakTask(world, repair);
+    await unheard(course, three);
+    await comeBack(course, broken);
   };
 }
 
@@ -75,7 +77,7 @@ async function loseOneMore(course: Course): Promise<void> {
 }
 
 /** Requests to every manager that still answers its API: a cut-off one does, one without power does not. */
-async function unheard(course: Course, three: boolean, repair: string | undefined): Promise<void> {
+async function unheard(course: Course, three: boolean): Promise<void> {
   const { world, loss } = course;
   const lostAt = world.now();
   const asked = loss === "partition" ? managerNames(world) : managerNames(world).filter((name) => survivors(course).includes(name));
@@ -94,7 +96,6 @@ async function unheard(course: Course, three: boolean, repair: string | undefine
       volley(own, `local-${node}`, { count: 6, everyMs: 3000 }, (each) => read(each, node, "/containers/json")),
     ),
   );
-  if (repair !== undefined) await breakTask(world, repair);
   if (three) {
     await untilPassed(world, "any old leader must have stepped down", lostAt + stepDown + 500);
     for (const node of nodes)
@@ -120,7 +121,7 @@ async function untilPassed(world: World, name: string, t: number): Promise<void>
 }
 
 /** The last manager lost returns, and with it the quorum. The others follow when all was looked at. */
-async function comeBack(course: Course, repair: string | undefined): Promise<void> {
+async function comeBack(course: Course, broken: Broken | undefined): Promise<void> {
   const { world, lost } = course;
   const returned = lost.pop();
   if (returned === undefined) return;
@@ -131,7 +132,7 @@ async function comeBack(course: Course, repair: string | undefined): Promise<voi
   await exercise(world, alive[0] ?? returned.node, "back");
   audit.set(world, {});
   await readEverywhere(world, alive);
-  if (repair !== undefined) await repaired(world, alive[0] ?? returned.node, repair);
+  if (broken !== undefined) await repaired(world, alive[0] ?? returned.node, broken);
   await healAll(course);
 }
 
@@ -155,32 +156,37 @@ async function deployRepair(world: World, node: string): Promise<string> {
     restart,
   });
   subject.set(world, { as: "repair", id, name, replicas: repairReplicas });
-  await repaired(world, node, id);
+  await repaired(world, node, { service: id, task: "" });
   return id;
 }
 
-async function repaired(world: World, node: string, id: string): Promise<void> {
+interface Broken {
+  readonly service: string;
+  /** The task that lost its container; what the managers last heard of it is that it runs. */
+  readonly task: string;
+}
+
+async function repaired(world: World, node: string, broken: Broken): Promise<void> {
   const client = new SwarmClient(world, node);
   await world.until(
     "the damaged service runs whole",
     async () => {
-      const tasks = await client.tasks();
-      const running = tasks?.filter((task) => task.service === id && task.state === "running" && task.desired === "running");
-      return running?.length === repairReplicas &&
-        tasks?.every((task) => task.service !== id || task.state !== "running" || task.desired === "running")
-        ? true
-        : undefined;
+      const running = (await client.tasks())?.filter((task) => task.service === broken.service && task.state === "running");
+      const whole = running?.length === repairReplicas && running.every((task) => task.desired === "running" && task.id !== broken.task);
+      return whole ? true : undefined;
     },
     { withinMs: 80_000, everyMs: 500 },
   );
 }
 
-async function breakTask(world: World, id: string): Promise<void> {
+async function breakTask(world: World, service: string): Promise<Broken> {
   for (const { name } of world.cluster.nodes.filter((node) => node.role === "worker")) {
     const client = new SwarmClient(world, name);
-    const victim = (await client.containers())?.find((container) => container.service === id);
+    const victim = (await client.containers())?.find((container) => container.service === service);
     if (victim === undefined) continue;
     await client.send({ method: "DELETE", path: `/containers/${victim.id}?force=true` });
-    return act.set(world, { act: "break", node: name, service: id, data: victim.task });
+    act.set(world, { act: "break", node: name, service, data: victim.task });
+    return { service, task: victim.task };
   }
+  throw new HarnessError("setting up: no worker lists a container of the service to be damaged");
 }
