@@ -3,7 +3,9 @@
  */
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { checkers } from "../../harness/checker/registry.ts";
 import { boundaryLaw } from "./boundaries.ts";
+import { contractLaw } from "./contract.ts";
 import { planted } from "./planted.ts";
 import type { Law } from "./planted.ts";
 import { purityLaw } from "./purity.ts";
@@ -16,6 +18,7 @@ const repository = readTree(root);
 
 const laws: Readonly<Record<string, Law>> = {
   boundaries: boundaryLaw,
+  contract: (tree) => contractLaw(tree, new Set(checkers.keys())),
   purity: purityLaw,
   header: headerLaw,
   size: sizeLaw,
