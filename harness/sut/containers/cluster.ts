@@ -36,6 +36,7 @@ export class ContainerCluster implements Sut {
   readonly access: Access;
   /** Milliseconds of each step of forming. */
   readonly breakdown: Readonly<Record<string, number>>;
+  readonly gatewayImage: string;
   private readonly parts: ClusterParts;
   private readonly nodeFaults: NodeFaults;
   private readonly fallen: Casualties;
@@ -45,6 +46,7 @@ export class ContainerCluster implements Sut {
   constructor(parts: ClusterParts) {
     const { formed, target } = parts;
     this.parts = parts;
+    this.gatewayImage = parts.gatewayImage;
     this.id = formed.id;
     this.shape = parts.shape;
     this.nodes = formed.members.map((member) => member.info);
@@ -124,7 +126,7 @@ export class ContainerCluster implements Sut {
 
   /** Opens a way in on 127.0.0.1 for people, and keeps the cluster from being swept. Text for the terminal. */
   async describeKept(): Promise<string> {
-    this.kept ??= await startRelay(this.parts.formed, this.parts.gatewayImage);
+    this.kept ??= await startRelay(this.parts.formed, this.gatewayImage);
     return this.kept.text;
   }
 

@@ -3,8 +3,9 @@
  * engine. Its label also tells every later sweep to pass the cluster by. Faults stay as they are.
  */
 import { RawContainer } from "../../links/raw-container.ts";
+import { waitUntil } from "../../links/wait-until.ts";
 import type { Formed } from "./form.ts";
-import { inspectContainer } from "./host-engine.ts";
+import { containerLog, inspectContainer } from "./host-engine.ts";
 import { CLUSTER_LABEL, KEPT_LABEL, PART_LABEL } from "./owner.ts";
 
 export interface Kept {
@@ -14,11 +15,14 @@ export interface Kept {
 
 const FIRST_PORT = 12_001;
 const RELAY_HOST = 3;
+const READY_LIMIT_MS = 10_000;
 
 /** Plain byte relay; each argument is `port=address:port`. */
 const RELAY = `
 const net = require("node:net");
-for (const route of process.argv.slice(1)) {
+const routes = process.argv.slice(1);
+let missing = routes.length;
+for (const route of routes) {
   const [port, to] = route.split("=");
   const [host, toPort] = to.split(":");
   net.createServer({ allowHalfOpen: true }, (near) => {
@@ -26,7 +30,10 @@ for (const route of process.argv.slice(1)) {
     near.pipe(far).pipe(near);
     near.on("error", () => far.destroy());
     far.on("error", () => near.destroy());
-  }).listen(Number(port));
+  }).listen(Number(port), () => {
+    missing -= 1;
+    if (missing === 0) console.log("relay listens");
+  });
 }`;
 
 export async function startRelay(formed: Formed, gatewayImage: string): Promise<Kept> {
@@ -46,6 +53,8 @@ export async function startRelay(formed: Formed, gatewayImage: string): Promise<
       host.PortBindings = Object.fromEntries(ports.map(({ port }) => [`${port}/tcp`, [{ HostIp: "127.0.0.1", HostPort: "" }]]));
     })
     .start();
+  // The published port accepts before anything listens behind it.
+  await waitUntil("the relay listens", READY_LIMIT_MS, 50, async () => (await containerLog(container.getId())).includes("relay listens"));
   const published = (await inspectContainer(container.getId()))?.NetworkSettings.Ports ?? {};
   const lines = ports.map(
     ({ info, port }) => `  ${info.name}  DOCKER_HOST=tcp://127.0.0.1:${published[`${port}/tcp`]?.[0]?.HostPort ?? "?"}`,
