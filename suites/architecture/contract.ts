@@ -1,9 +1,10 @@
 /**
  * The contract holds together: every rule of the catalogue is put at stake by the scenarios it names, every scenario
- * serves rules that name it, names are unique, and every scored rule has its checker.
+ * serves rules that name it, names are unique, and every scored rule has its checker. Properties over generated
+ * campaigns come on top: no verdict waits for them, so a rule need not name them, but theirs must be rules.
  *
- * Scenarios are read from source, not run: a call of `scenario` (or of another declaring function) with an object
- * that has a literal `name` and literal `rules`.
+ * Both are read from source, not run: a call of `scenario` or `property` with an object that has a literal `name` and
+ * literal `rules`.
  */
 import { join } from "node:path";
 import { loadCatalogue } from "../../harness/run/catalogue.ts";
@@ -13,15 +14,14 @@ import { isNode, lineAt, nodesOf, sources } from "./tree.ts";
 import type { SourceFile, SyntaxNode, Tree, Violation } from "./tree.ts";
 
 export interface Declared {
+  readonly by: "scenario" | "property";
   readonly name: string;
   readonly rules: readonly string[];
   readonly path: string;
   readonly line: number;
 }
 
-const declaring = new Set(["scenario", "property", "campaign", "propertyScenario", "campaignScenario"]);
-
-/** Throws when a scenario's name or rules are not plain text: a catalogue cannot name what is computed. */
+/** Throws when a name or rules are not plain text: a catalogue cannot name what is computed. */
 export function declaredScenarios(tree: Tree): readonly Declared[] {
   const files = sources(tree).filter(({ path }) => path.startsWith("suites/") && !projectTests.test(path));
   return files.flatMap((file) => {
@@ -35,7 +35,8 @@ export function declaredScenarios(tree: Tree): readonly Declared[] {
 }
 
 function declarationOf(file: SourceFile, node: SyntaxNode): Declared | undefined {
-  if (node.type !== "CallExpression" || !isNode(node["callee"]) || !declaring.has(String(node["callee"]["name"]))) return undefined;
+  const by = node.type === "CallExpression" && isNode(node["callee"]) ? node["callee"]["name"] : undefined;
+  if (by !== "scenario" && by !== "property") return undefined;
   const first = (node["arguments"] as readonly unknown[])[0];
   if (!isNode(first) || first.type !== "ObjectExpression") return undefined;
   const name = valueOf(first, "name");
@@ -46,7 +47,7 @@ function declarationOf(file: SourceFile, node: SyntaxNode): Declared | undefined
   if (text === undefined || names.length === 0 || !names.every((rule) => rule !== undefined)) {
     throw new Error(`${file.path}:${line}: a scenario wants its name and its rules as plain text, so that the catalogue can name it`);
   }
-  return { name: text, rules: names, path: file.path, line };
+  return { by, name: text, rules: names, path: file.path, line };
 }
 
 function valueOf(object: SyntaxNode, key: string): unknown {
@@ -90,25 +91,29 @@ function twice(scenarios: readonly Declared[]): readonly Violation[] {
     seen.set(scenario.name, scenario);
     if (before === undefined) return [];
     return [
-      { at: `${scenario.path}:${scenario.line}`, what: `scenario ${scenario.name} is also declared in ${before.path}:${before.line}` },
+      {
+        at: `${scenario.path}:${scenario.line}`,
+        what: `${scenario.by} ${scenario.name} is also declared in ${before.path}:${before.line}`,
+      },
     ];
   });
 }
 
-function strayRules(scenario: Declared, wanted: ReadonlyMap<string, readonly string[]>): readonly Violation[] {
-  return scenario.rules
-    .filter((rule) => wanted.get(rule)?.includes(scenario.name) !== true)
-    .map((rule) => ({
-      at: `${scenario.path}:${scenario.line}`,
-      what: `scenario ${scenario.name} serves ${rule}, but the catalogue does not name it there`,
-    }));
+function strayRules({ by, name, rules, path, line }: Declared, wanted: ReadonlyMap<string, readonly string[]>): readonly Violation[] {
+  return rules.flatMap((rule) => {
+    const scenarios = wanted.get(rule);
+    if (scenarios === undefined)
+      return [{ at: `${path}:${line}`, what: `${by} ${name} serves ${rule}, which is no rule of the catalogue` }];
+    if (by === "property" || scenarios.includes(name)) return [];
+    return [{ at: `${path}:${line}`, what: `scenario ${name} serves ${rule}, but the catalogue does not name it there` }];
+  });
 }
 
 function missingScenarios(rule: Rule, scenarios: readonly Declared[]): readonly Violation[] {
   if (rule.status !== "scored") return [];
   return [...addresses(rule)].flatMap(([address, names]) =>
     names.flatMap((name) => {
-      const scenario = scenarios.find((one) => one.name === name);
+      const scenario = scenarios.find((one) => one.by === "scenario" && one.name === name);
       if (scenario === undefined) return [at(address, `names scenario ${name}, which no suite declares`)];
       if (!scenario.rules.includes(address)) return [at(address, `names scenario ${name}, which does not serve it`)];
       if (!rule.suites.some((suite) => scenario.path === `suites/${suite}` || scenario.path === suite)) {

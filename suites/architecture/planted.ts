@@ -81,8 +81,9 @@ const purity = [
 
 const contract = [
   "suites/consensus/other.test.ts:4 scenario twice is also declared in suites/consensus/good.test.ts:5",
-  "suites/consensus/good.test.ts:5 scenario twice serves RAFT-99, but the catalogue does not name it there",
+  "suites/consensus/good.test.ts:5 scenario twice serves RAFT-99, which is no rule of the catalogue",
   "suites/consensus/other.test.ts:4 scenario twice serves RAFT-91, but the catalogue does not name it there",
+  "suites/consensus/other.test.ts:6 property campaigns serves RAFT-97, which is no rule of the catalogue",
   "suites/catalogue:RAFT-92 names scenario ghost, which no suite declares",
   "suites/catalogue:RAFT-93/crash names scenario good, which does not serve it",
   "suites/catalogue:RAFT-93/partition scenario elsewhere lies in suites/consensus/other.test.ts, which its suites do not list",

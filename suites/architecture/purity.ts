@@ -26,7 +26,8 @@ interface Purity {
 const combinators = ["Promise.all", "Promise.race", "Promise.any", "Promise.allSettled"];
 
 export const projectTests = /^suites\/(?:architecture|mutants|golden|golden-histories|workloads|doctored|catalogue)\//;
-const isTest = (path: string): boolean => path.endsWith(".test.ts");
+/** Tests, and what only tests lean on. */
+const isTest = (path: string): boolean => path.endsWith(".test.ts") || path.includes("/testing/");
 
 const purities: readonly Purity[] = [
   {
