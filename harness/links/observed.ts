@@ -98,7 +98,10 @@ export function readSockets(text: string): readonly ObservedSocket[] {
 /** States in which somebody holds the socket and may still send; a closing one has no owner left to tell by. */
 const LIVE = new Set(["ESTAB", "SYN-SENT", "CLOSE-WAIT"]);
 
-/** Connections of the node to `addresses` on `ports` that no proxy stands in for. */
+/**
+ * Connections of the node to `addresses` on `ports` that no proxy stands in for. An established one that is not tracked
+ * is one of them: it is older than the tracking. One that is still dialling may be untracked because its dial is hidden.
+ */
 export function bypassing(
   look: { readonly conntrack: string; readonly sockets: string },
   peers: { readonly addresses: readonly string[]; readonly ports: readonly number[] },
@@ -106,15 +109,15 @@ export function bypassing(
   const tracked = new Map(
     readConntrack(look.conntrack).map((each) => [`${each.sourcePort}>${each.destination}:${each.destinationPort}`, each]),
   );
-  return (
-    readSockets(look.sockets)
-      .filter((socket) => LIVE.has(socket.state) && socket.uid !== PROXY_UID)
-      .filter((socket) => peers.addresses.includes(socket.peer) && peers.ports.includes(Number(socket.peerPort)))
-      .map((socket) => ({ state: socket.state, key: `${socket.localPort}>${socket.peer}:${socket.peerPort}` }))
-      // A SYN that a cut drops before it leaves is never tracked: that dial is hidden, not past the proxy.
-      .filter(({ state, key }) => tracked.get(key)?.answeredBy !== "127.0.0.1" && !(state === "SYN-SENT" && !tracked.has(key)))
-      .map(({ key }) => key)
-  );
+  return readSockets(look.sockets)
+    .filter((socket) => LIVE.has(socket.state) && socket.uid !== PROXY_UID)
+    .filter((socket) => peers.addresses.includes(socket.peer) && peers.ports.includes(Number(socket.peerPort)))
+    .flatMap((socket) => {
+      const key = `${socket.localPort}>${socket.peer}:${socket.peerPort}`;
+      const answeredBy = tracked.get(key)?.answeredBy;
+      if (answeredBy === "127.0.0.1" || (answeredBy === undefined && socket.state !== "ESTAB")) return [];
+      return [`${key} ${socket.state} answered by ${answeredBy ?? "nobody known"}`];
+    });
 }
 
 function splitAddress(text: string): readonly [string, string] {

@@ -1,5 +1,5 @@
 /** Faults that overlap on a pair, a lost machine, and a Toxiproxy that dies: on three pods with echo targets. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { startEchoLab } from "./echo-lab.ts";
 import type { EchoLab } from "./echo-lab.ts";
 
@@ -10,6 +10,11 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await lab[Symbol.asyncDispose]();
+});
+
+/** A failed test must not take the next one along. */
+afterEach(async () => {
+  for (const handle of lab.mesh.active()) await lab.mesh.remove(handle);
 });
 
 const M1_M2 = [
@@ -71,7 +76,7 @@ test("isolation: no FIN or RST reaches an idle peer, dials are hidden, and after
 
 test("rejoining clears what a node left in the namespace and keeps the link table", async () => {
   const { agent } = lab.pod("m3");
-  await agent.loadNft("table ip left_behind { chain c { type filter hook input priority 0; } }\n");
+  await agent.loadNft("table ip left_behind {\n  chain c {\n    type filter hook input priority 0\n  }\n}\n");
   await lab.mesh.isolate("m3");
   expect((await lab.mesh.rejoin("m3")).state).toBe("removed");
   const { nft } = await agent.evidence();
@@ -80,7 +85,7 @@ test("rejoining clears what a node left in the namespace and keeps the link tabl
 });
 
 test("a Toxiproxy killed in mid-fault is populated again with the toxics in force, and it is reported", async () => {
-  expect((await lab.mesh.install("cut", { kind: "partition", links: M1_M2 })).state).toBe("installed");
+  expect(await lab.mesh.install("cut", { kind: "partition", links: M1_M2 })).toMatchObject({ state: "installed" });
   await lab.pod("m1").agent.killToxiproxy();
   const events = await lab.mesh.audit();
   expect(events.join("\n")).toMatch(/Toxiproxy of m1 (was gone|had lost its proxies)/u);
