@@ -13,6 +13,7 @@ import type { Profile } from "../run/selection.ts";
 import { UsageError, unknownWord } from "../run/usage.ts";
 import { factsOf } from "../sut/target.ts";
 import { freshSeed, looksOf } from "./options.ts";
+import { onSignals } from "./signals.ts";
 
 export interface GateFlags {
   readonly target: string;
@@ -33,37 +34,32 @@ export interface GateFlags {
 export async function gateVerb(root: string, flags: GateFlags, rest: readonly string[]): Promise<number> {
   refuseArm(flags);
   const target = readTarget(flags.target);
-  const interrupted = new AbortController();
-  const release = onSignals(interrupted);
-  try {
-    const outcome = await gate(
-      {
-        root,
-        facts: factsOf(target),
-        profile: flags.profile,
-        // `--rule A B` reaches us as one value and operands.
-        rules: [...(flags.rule ?? []), ...rest],
-        seed: flags.seed ?? freshSeed(),
-        jobs: flags.jobs,
-        ...(flags.timeLimit === undefined ? {} : { timeLimitMs: flags.timeLimit }),
-        keep: flags.keep ?? false,
-        ...(flags.out === undefined ? {} : { out: flags.out }),
-        quiet: flags.quiet ?? false,
-        ...looksOf(flags.color, process.stderr, process.env),
-        command: ["./swarmproof", ...process.argv.slice(2)],
-      },
-      {
-        stderr: process.stderr,
-        openProvider: (progress, signal) => openProvider(target, progress, signal),
-        interrupted: interrupted.signal,
-        render: (result, decision) => ({ "junit.xml": junit(result), "summary.md": summary(result, decision) }),
-      },
-    );
-    say(outcome, flags);
-    return outcome.decision.exitCode;
-  } finally {
-    release();
-  }
+  using signals = onSignals();
+  const outcome = await gate(
+    {
+      root,
+      facts: factsOf(target),
+      profile: flags.profile,
+      // `--rule A B` reaches us as one value and operands.
+      rules: [...(flags.rule ?? []), ...rest],
+      seed: flags.seed ?? freshSeed(),
+      jobs: flags.jobs,
+      ...(flags.timeLimit === undefined ? {} : { timeLimitMs: flags.timeLimit }),
+      keep: flags.keep ?? false,
+      ...(flags.out === undefined ? {} : { out: flags.out }),
+      quiet: flags.quiet ?? false,
+      ...looksOf(flags.color, process.stderr, process.env),
+      command: ["./swarmproof", ...process.argv.slice(2)],
+    },
+    {
+      stderr: process.stderr,
+      openProvider: (progress, signal) => openProvider(target, progress, signal),
+      interrupted: signals.interrupted,
+      render: (result, decision) => ({ "junit.xml": junit(result), "summary.md": summary(result, decision) }),
+    },
+  );
+  say(outcome, flags);
+  return outcome.decision.exitCode;
 }
 
 function refuseArm({ arm, target }: GateFlags): void {
@@ -73,22 +69,6 @@ function refuseArm({ arm, target }: GateFlags): void {
     `the simulation arm runs the reference swarm, which is not part of this version yet; ${target} runs on containers`,
     `./swarmproof gate --target ${target}`,
   );
-}
-
-/** The first signal ends the run in order, the second at once. */
-function onSignals(interrupted: AbortController): () => void {
-  const on = (code: 130 | 143) => () => {
-    if (interrupted.signal.aborted) process.exit(code);
-    interrupted.abort(code);
-  };
-  const int = on(130);
-  const term = on(143);
-  process.on("SIGINT", int);
-  process.on("SIGTERM", term);
-  return () => {
-    process.off("SIGINT", int);
-    process.off("SIGTERM", term);
-  };
 }
 
 function say({ result, decision, bundle }: GateOutcome, flags: GateFlags): void {

@@ -8,6 +8,8 @@ import { DEFAULT_TARGET } from "../sut/target.ts";
 import { EnvironmentError, UsageError, unknownWord } from "../run/usage.ts";
 import { gateVerb } from "./gate-verb.ts";
 import type { GateFlags } from "./gate-verb.ts";
+import { doctorVerb, explainVerb, listVerb, recheckVerb } from "./reading-verbs.ts";
+import { downVerb, testVerb } from "./acting-verbs.ts";
 import { jobsFlag, profileFlag, rulesFlag, timeFlag } from "./options.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -50,6 +52,47 @@ function program(finish: (code: number) => void): Command {
         throw new UsageError(`gate takes no ${rest[0]}; rules come after --rule`, `./swarmproof gate --rule ${rest.join(" ")}`);
       finish(await gateVerb(root, flags, rest));
     });
+
+  cli
+    .command("list")
+    .description("the rules of the catalogue")
+    .option("--profile <profile>", "only those of a profile", profileFlag)
+    .option("--rule <rule>", "only those that match; repeatable", rulesFlag)
+    .option("--json", "the catalogue as JSON")
+    .action((_flags: unknown, command: Command) => finish(listVerb(root, command.optsWithGlobals())));
+
+  cli
+    .command("explain")
+    .description("what a rule promises, how it is put at stake and what it is held to")
+    .argument("<rule>", "RAFT-06")
+    .option("--target <name|file>", "whose constants the bounds are worked out for", DEFAULT_TARGET)
+    .option("--json", "the rule as JSON")
+    .action((rule: string, _flags: unknown, command: Command) => finish(explainVerb(root, rule, command.optsWithGlobals())));
+
+  cli
+    .command("recheck")
+    .description("judge a stored run again with the checkers of today; 6 when it differs or was changed")
+    .argument("[bundle]", "directory of a bundle", ".swarmproof/runs/latest")
+    .option("--json", "what was found as JSON")
+    .action((bundle: string, _flags: unknown, command: Command) => finish(recheckVerb(bundle, command.optsWithGlobals())));
+
+  cli
+    .command("doctor")
+    .description("every prerequisite of a run, its state and its mend")
+    .option("--json", "the checks as JSON")
+    .action(async (_flags: unknown, command: Command) => finish(await doctorVerb(command.optsWithGlobals())));
+
+  cli
+    .command("down")
+    .description("remove clusters that were kept, or that dead runs left")
+    .argument("[clusters...]", "only these; by default all that no running gate owns")
+    .action(async (clusters: readonly string[]) => finish(await downVerb(clusters)));
+
+  cli
+    .command("test")
+    .description("the project's own tests; ends with the line `N passed, N failed`")
+    .option("--all", "with profile core on containers")
+    .action(async (flags: { readonly all?: boolean }) => finish(await testVerb(root, flags.all ?? false)));
 
   for (const command of [cli, ...cli.commands]) {
     command

@@ -61,6 +61,11 @@ export function loadCatalogue(directory: string): readonly Rule[] {
   return rules;
 }
 
+/** Rules as a bundle stores them (`catalogue.json`). */
+export function parseRules(json: string): readonly Rule[] {
+  return z.array(ruleSchema).parse(JSON.parse(json));
+}
+
 function parseArea(text: string, path: string): readonly Rule[] {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });

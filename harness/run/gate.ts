@@ -173,8 +173,12 @@ async function serve(provider: SutProvider, run: Conduct): Promise<RunEnd> {
       signal: parts.interrupted,
     });
     if (parts.interrupted.aborted) return { interrupted: signalCode(parts.interrupted) };
-    if (vitest.exitCode === 0 || vitest.exitCode === 1) return {};
-    return { broken: `Vitest ended with ${vitest.signal ?? vitest.exitCode ?? "nothing"}; its last lines: ${vitest.tail}` };
+    // 0 and 1 are ordinary ends, but a run in which nobody ever asked for a cluster did not do what it was told.
+    if (session.leased > 0 && (vitest.exitCode === 0 || vitest.exitCode === 1)) return {};
+    progress.important(vitest.tail);
+    return {
+      broken: `Vitest ended with ${vitest.signal ?? vitest.exitCode ?? "nothing"}, ${session.leased} clusters were asked for; see vitest.log`,
+    };
   } finally {
     parts.interrupted.removeEventListener("abort", interrupt);
     await control.close();
@@ -183,10 +187,10 @@ async function serve(provider: SutProvider, run: Conduct): Promise<RunEnd> {
   }
 }
 
-/** Suite files that put the selected rules at stake, each once. */
+/** Suite files that put the selected rules at stake, each once, below the root. */
 export function suitesOf(rules: readonly Rule[], refs: readonly string[]): readonly string[] {
   const ids = new Set(refs.map(ruleIdOf));
-  return [...new Set(rules.filter((rule) => ids.has(rule.id)).flatMap((rule) => rule.suites))].map((file) => join("suites", file)).sort();
+  return [...new Set(rules.filter((rule) => ids.has(rule.id)).flatMap((rule) => rule.suites))].sort();
 }
 
 /** Everything else in the bundle follows from the journal and the catalogue. */

@@ -63,6 +63,7 @@ export class Session implements ControlHandler {
   readonly #concluded = new Set<string>();
   readonly #keepAtRelease = new Set<string>();
   readonly skips: RuleSkip[] = [];
+  #asked = 0;
   #interrupted = false;
 
   constructor(parts: SessionParts) {
@@ -71,6 +72,11 @@ export class Session implements ControlHandler {
       cluster: (what, data) => this.#note({ kind: "cluster", attempt: "run", what, data }),
       busy: parts.observer.busy,
     });
+  }
+
+  /** How many times a cluster was asked for. */
+  get leased(): number {
+    return this.#asked;
   }
 
   /** Clusters left up for people. */
@@ -140,6 +146,7 @@ export class Session implements ControlHandler {
   }
 
   async #lease(worker: string, ask: Extract<Ask, { ask: "lease" }>): Promise<Lease> {
+    this.#asked += 1;
     const { lease, sut } = await this.#leases.take({ worker, scenario: ask.scenario, shape: ask.shape, fresh: ask.fresh });
     const stalls = monitorEventLoopDelay({ resolution: stallResolutionMs });
     stalls.enable();
