@@ -44,22 +44,32 @@ function lostAt(history: AttemptHistory, t: number): number {
   return new Set(away.map((side) => side.node)).size;
 }
 
-/** Majorities that were given the whole bound and acknowledged nothing, though asked until the end. */
+/**
+ * Majorities that were given the whole bound and acknowledged nothing, though asked until the end. Each fault that comes
+ * or goes may cost an election, so the clock starts anew with it.
+ */
 function silentMajorities(history: AttemptHistory, boundMs: number): readonly Finding[] {
   const writes = creates(history);
-  return sides(history, "yes").flatMap((side): readonly Finding[] => {
-    const own = writes.filter((op) => op.node === side.node && op.invokedAt >= side.from && (op.endedAt ?? Infinity) <= side.to);
-    const due = side.from + boundMs;
-    const asked = own.some((op) => (op.endedAt ?? 0) > due);
-    const last = own.at(-1);
-    if (last === undefined || !asked || own.some((op) => op.result === "ok" && (op.endedAt ?? Infinity) <= due)) return [];
-    return [
-      {
-        expected: `a write acknowledged by ${side.node} within ${seconds(boundMs)} of ${seconds(side.from)}: it was part of a majority all the time`,
-        observed: `none of ${own.length} was; the last ended with ${last.error ?? last.result}`,
-        t: last.endedAt ?? last.invokedAt,
-        seq: last.seq,
-      },
-    ];
+  const changes = history.faults.flatMap((fault) => [fault.provedAt, fault.removedAt].filter((t) => t !== undefined));
+  return sides(history, "yes").flatMap((side) => {
+    const starts = [side.from, ...changes.filter((t) => t > side.from && t < side.to)].sort((a, b) => a - b);
+    return starts.flatMap((from, index): readonly Finding[] => {
+      const to = starts[index + 1] ?? side.to;
+      const own = writes.filter((op) => op.node === side.node && op.invokedAt >= from && (op.endedAt ?? Infinity) <= to);
+      const first = own.find((op) => op.result === "ok");
+      const last = own.at(-1);
+      if (last?.endedAt === undefined || last.endedAt <= from + boundMs || (first?.endedAt ?? Infinity) <= from + boundMs) return [];
+      return [
+        {
+          expected: `a write acknowledged by ${side.node} within ${seconds(boundMs)} of ${seconds(from)}: it was part of a majority all the time`,
+          observed:
+            first?.endedAt === undefined
+              ? `none of ${own.length} was; the last ended with ${last.error ?? last.result}`
+              : `the first only after ${seconds(first.endedAt - from)}`,
+          t: last.endedAt,
+          seq: last.seq,
+        },
+      ];
+    });
   });
 }
