@@ -102,7 +102,15 @@ export const resultSchema = z
       z.object({
         name: z.string(),
         result: z.enum(["conformant", "partial", "non-conformant", "inconclusive", "incomplete"]),
-        counts: z.record(verdict, z.int()),
+        counts: z.object({
+          pass: z.int(),
+          fail: z.int(),
+          warn: z.int(),
+          inconclusive: z.int(),
+          error: z.int(),
+          blocked: z.int(),
+          skipped: z.int(),
+        }),
       }),
     ),
     rules: z.array(rule),
