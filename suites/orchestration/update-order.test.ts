@@ -6,7 +6,7 @@ import { workloadEnvironment } from "../workloads/switches.ts";
 import { leaderOf, place, stop, tasksUp, update, watchTasks, whole } from "./drive.ts";
 
 /** Well under the largest gap the rules allow, with room for slow answers. */
-const sampleMs = 80;
+const sampleMs = 50;
 
 scenario({
   name: "update-stop-first",

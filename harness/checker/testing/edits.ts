@@ -5,7 +5,7 @@
  */
 import { routeOf } from "../../client/views.ts";
 import type { HistoryEvent } from "../../history/event.ts";
-import { exchangesOf } from "./lie.ts";
+import { exchangesOf, unsent } from "./lie.ts";
 import type { Events, Exchange } from "./lie.ts";
 
 /** A time in the recording, and so much later. */
@@ -16,7 +16,7 @@ export type When =
   | { readonly fault: "fault-installed" | "heal-start" | "fault-removed"; readonly plusMs?: number };
 
 /**
- * Fields of a row and what they must be. `{ not: x }`: anything else. `node: "$w1"`: the id of that node; `image:
+ * Fields of a row and what they must be. `{ not: x }`: anything else; `{ in: [x, y] }`: one of them. `node: "$w1"`: the id of that node; `image:
  * "$v2"`: that image of the target. `old`: whether the row was in the first answer that had any of its service.
  */
 export type Where = Readonly<Record<string, unknown>>;
@@ -37,25 +37,48 @@ export type Edit =
       readonly drop?: true;
       readonly copy?: Where;
     }
+  /** From then on the node gives the last answer from before again and again. */
+  | { readonly repeat: string; readonly asked: string; readonly from: When }
+  /** From then until then nothing was asked. */
+  | { readonly silent: string; readonly from: When; readonly to?: When }
   /** Everything after `from` takes so many times as long. */
   | { readonly stretch: number; readonly from: When };
 
+type RowEdit = Extract<Edit, { readonly read: string }>;
 type Row = Record<string, unknown>;
 type Answered = Exchange & { readonly end: { readonly view: unknown } };
 
 export function told(edits: readonly Edit[]): (events: Events) => Events {
-  return (events) =>
-    edits.reduce(
-      (story, edit) => ("stretch" in edit ? stretched(story, edit.stretch, timeAt(story, edit.from)) : edited(story, edit)),
+  return (events) => edits.reduce(applied, events);
+}
+
+function applied(events: Events, edit: Edit): Events {
+  if ("stretch" in edit) return stretched(events, edit.stretch, timeAt(events, edit.from));
+  if ("repeat" in edit) return repeated(events, edit.repeat, edit.asked, timeAt(events, edit.from));
+  if ("silent" in edit) {
+    const from = timeAt(events, edit.from);
+    const to = edit.to === undefined ? Infinity : timeAt(events, edit.to);
+    return unsent(
       events,
+      ({ invoke }) => routeOf(invoke.request.method, invoke.request.path) === edit.silent && invoke.t >= from && invoke.t <= to,
     );
+  }
+  return edited(events, edit);
+}
+
+function repeated(events: Events, route: string, asked: string, from: number): Events {
+  const answers = answersTo(events, route).filter(({ invoke }) => invoke.node === asked);
+  const last = answers.findLast(({ end }) => end.t < from);
+  const later = new Set(answers.filter(({ end }) => end.t >= from).map(({ end }) => end.seq));
+  if (last === undefined || later.size === 0) throw new Error(`nothing to repeat for ${route} of ${asked}`);
+  return events.map((event) => (event.kind === "ok" && later.has(event.seq) ? { ...event, view: last.end.view } : event));
 }
 
 function stretched(events: Events, factor: number, from: number): Events {
   return events.map((event) => (event.t <= from ? event : { ...event, t: from + (event.t - from) * factor }));
 }
 
-function edited(events: Events, edit: Exclude<Edit, { stretch: number }>): Events {
+function edited(events: Events, edit: RowEdit): Events {
   const from = edit.from === undefined ? -Infinity : timeAt(events, edit.from);
   const to = edit.to === undefined ? Infinity : timeAt(events, edit.to);
   const fits = fitting(events, edit.where);
@@ -73,7 +96,7 @@ function edited(events: Events, edit: Exclude<Edit, { stretch: number }>): Event
   return events.map((event) => changed.get(event.seq) ?? event);
 }
 
-function replaced(events: Events, row: Row, edit: Exclude<Edit, { stretch: number }>): readonly Row[] {
+function replaced(events: Events, row: Row, edit: RowEdit): readonly Row[] {
   if (edit.drop === true) return [];
   const kept = edit.set === undefined ? row : { ...row, ...meant(events, edit.set) };
   return edit.copy === undefined ? [kept] : [kept, { ...row, ...meant(events, edit.copy) }];
@@ -102,6 +125,7 @@ function fitting(events: Events, where: Where): (row: Row) => boolean {
     if (first !== undefined && first.has(String(row["id"])) !== old) return false;
     return wanted.every(([key, value]) => {
       if (typeof value === "object" && value !== null && "not" in value) return row[key] !== meaning(events, value.not);
+      if (typeof value === "object" && value !== null && "in" in value && Array.isArray(value.in)) return value.in.includes(row[key]);
       return row[key] === meaning(events, value);
     });
   };

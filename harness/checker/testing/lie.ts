@@ -7,6 +7,8 @@ import type { EventOf, HistoryEvent } from "../../history/event.ts";
 export type Events = readonly HistoryEvent[];
 
 export interface Lie {
+  /** By which the catalogue names it among the rule's `mutants`; absent where the lie takes exposure away. */
+  readonly id?: string;
   /** `RULE` or `RULE/variant` that must see it. */
   readonly rule: string;
   /** What was doctored, one line. */
