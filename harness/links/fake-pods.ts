@@ -93,7 +93,6 @@ export class FakePod implements LinkEnd {
     const rules = [...this.steering].map(([from, { to, packets }]) => {
       const [address, port] = from.split(":");
       const [listener, listenerPort] = to.split(":");
-      const match = (field: string, right: unknown) => ({ match: { op: "==", left: { payload: { field } }, right } });
       const steer = { dnat: { addr: listener, port: Number(listenerPort) } };
       return {
         rule: {
@@ -156,6 +155,10 @@ export function fakePods(names: readonly string[]): readonly FakePod[] {
   const pods: FakePod[] = [];
   for (const [index, name] of names.entries()) pods.push(new FakePod(name, `10.0.0.${11 + index}`, pods));
   return pods;
+}
+
+function match(field: string, right: unknown) {
+  return { match: { op: "==", left: { payload: { field } }, right } };
 }
 
 function delayOf(toxic: Toxic, paddingBytes: number, sample: number): number {

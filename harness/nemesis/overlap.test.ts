@@ -1,7 +1,7 @@
 /** Overlap by the cases both arms share, and by properties over generated faults. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { STRENGTH, inForce, linkKey } from "./overlap.ts";
 import type { RegisteredFault } from "./overlap.ts";

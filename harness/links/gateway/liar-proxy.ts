@@ -129,10 +129,7 @@ export class LiarProxy {
         answer.pipe(response);
         return;
       }
-      void changed(answer, change).then((text): void => {
-        const { "transfer-encoding": _chunked, "content-length": _length, ...headers } = answer.headers;
-        response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(text) }).end(text);
-      });
+      void answerChanged(answer, response, change);
     });
     onward.on("error", () => response.destroy());
     response.on("close", () => onward.destroy());
@@ -143,6 +140,12 @@ export class LiarProxy {
 function itemsOf(body: unknown): readonly object[] {
   const items: readonly unknown[] = Array.isArray(body) ? body : [body];
   return items.filter((item) => typeof item === "object" && item !== null);
+}
+
+async function answerChanged(answer: IncomingMessage, response: ServerResponse, change: (body: unknown) => void): Promise<void> {
+  const text = await changed(answer, change);
+  const { "transfer-encoding": _chunked, "content-length": _length, ...headers } = answer.headers;
+  response.writeHead(200, { ...headers, "content-length": Buffer.byteLength(text) }).end(text);
 }
 
 async function changed(answer: IncomingMessage, change: (body: unknown) => void): Promise<string> {

@@ -1,6 +1,6 @@
 /** Pods with an echo app each, for the self-tests of links: started together, removed together. */
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Wait, getContainerRuntimeClient } from "testcontainers";
 import { bundle } from "../../images/bundle.ts";
 import { resolveImage } from "../../images/images.ts";
@@ -18,10 +18,10 @@ export interface EchoLab extends AsyncDisposable {
   readonly network: LabNetwork;
   readonly pods: readonly Pod[];
   readonly mesh: LinkMesh;
-  pod(name: string): Pod;
-  app(name: string): EchoClient;
+  readonly pod: (name: string) => Pod;
+  readonly app: (name: string) => EchoClient;
   /** Every app opens a connection to every other one on both ports, so that there is traffic to judge by. */
-  talk(): Promise<void>;
+  readonly talk: () => Promise<void>;
 }
 
 export interface EchoLabOptions {
@@ -97,7 +97,7 @@ async function talk(pods: readonly Pod[], app: (name: string) => EchoClient): Pr
 }
 
 async function startApp(pod: Pod, image: string, labels: Readonly<Record<string, string>>): Promise<string> {
-  const program = Buffer.from(await bundle(join(import.meta.dirname, "echo-app.ts"))).toString("utf8");
+  const program = Buffer.from(await bundle(fileURLToPath(import.meta.resolve("./echo-app.ts")))).toString("utf8");
   const container = await new RawContainer(image)
     .withLabels({ ...labels })
     .withNetworkMode(pod.networkMode)
