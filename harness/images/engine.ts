@@ -5,6 +5,7 @@
 import type { Readable } from "node:stream";
 import { PassThrough } from "node:stream";
 import type Docker from "dockerode";
+import { ownerLabels } from "../sut/containers/owner.ts";
 
 export interface StoredImage {
   readonly id: string;
@@ -107,7 +108,7 @@ async function check(docker: Docker, id: string, { command, signal, capabilities
     AttachStdout: true,
     AttachStderr: true,
     HostConfig: { NetworkMode: "none", CapAdd: [...capabilities] },
-    Labels: { "swarmproof.image-check": "1" },
+    Labels: ownerLabels("image-check"),
   });
   const stop = () => void container.kill().catch(() => undefined);
   signal.addEventListener("abort", stop, { once: true });
