@@ -1,3 +1,4 @@
+/** `.ci/run`: its last line and its exit code are counted from real results, whatever the start script in front of it did. */
 import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

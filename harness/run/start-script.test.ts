@@ -1,3 +1,4 @@
+/** The start script, in copies of the project with tools that only pretend: what it installs, asks, refuses and passes on. */
 import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { once } from "node:events";

@@ -1,3 +1,4 @@
+/** The workload images obey the table of switches, and their names are the same for those who build and those who use them. */
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { IN_SWARM_REPOSITORY } from "../images.ts";
