@@ -63,7 +63,13 @@ export interface AttemptHistory {
   readonly operations: readonly Operation[];
   readonly faults: readonly FaultSpan[];
   readonly marks: readonly Mark[];
-  readonly probes: readonly { readonly probe: string; readonly node: string | undefined; readonly t: number; readonly data: unknown; readonly seq: number }[];
+  readonly probes: readonly {
+    readonly probe: string;
+    readonly node: string | undefined;
+    readonly t: number;
+    readonly data: unknown;
+    readonly seq: number;
+  }[];
   readonly chunks: readonly { readonly op: number; readonly t: number; readonly data: unknown; readonly seq: number }[];
   /** Largest stall of any observer, milliseconds. */
   readonly stallMs: number;
@@ -162,7 +168,20 @@ export function readAttempt(attempt: string, events: readonly HistoryEvent[]): A
   }
   if (context === undefined) throw new Error(`attempt ${attempt}: no attempt-start among ${own.length} events; the history is not whole`);
   const byTime = [...operations.values()].sort((a, b) => a.invokedAt - b.invokedAt || a.seq - b.seq);
-  return { attempt, context, operations: byTime, faults: [...faults.values()], marks, probes, chunks, stallMs, script, scriptError, startedAt, endedAt };
+  return {
+    attempt,
+    context,
+    operations: byTime,
+    faults: [...faults.values()],
+    marks,
+    probes,
+    chunks,
+    stallMs,
+    script,
+    scriptError,
+    startedAt,
+    endedAt,
+  };
 }
 
 function invoked(event: EventOf<"invoke">): OpenOperation {

@@ -71,7 +71,14 @@ export const eventSchema = z.discriminatedUnion("kind", [
     why: z.string().optional(),
     proof: json.optional(),
   }),
-  z.object({ ...base, kind: z.literal("wait"), wait: z.int(), form: z.enum(["until", "hold"]), condition: z.string(), limitMs: z.number() }),
+  z.object({
+    ...base,
+    kind: z.literal("wait"),
+    wait: z.int(),
+    form: z.enum(["until", "hold"]),
+    condition: z.string(),
+    limitMs: z.number(),
+  }),
   z.object({ ...base, kind: z.literal("wait-end"), wait: z.int(), met: z.boolean(), detail: z.string().optional() }),
   z.object({ ...base, kind: z.literal("probe"), probe: z.string(), node: z.string().optional(), data: json }),
   /** A fact the script states for its checkers: which service is the subject, where a phase begins. */

@@ -5,8 +5,15 @@
 
 /** Links between two groups of nodes. */
 export type LinkFaultKind =
-  | "partition" | "partition-silent" | "partition-refuse" | "reset"
-  | "latency" | "jitter" | "bandwidth" | "slow-close" | "slicer";
+  | "partition"
+  | "partition-silent"
+  | "partition-refuse"
+  | "reset"
+  | "latency"
+  | "jitter"
+  | "bandwidth"
+  | "slow-close"
+  | "slicer";
 /** A node as a whole. */
 export type NodeFaultKind = "kill" | "pause" | "restart" | "power-off";
 export type FaultKind = LinkFaultKind | NodeFaultKind;
@@ -16,8 +23,16 @@ export type Direction = "both" | "from-to";
 
 /** Symbolic nodes are resolved when the fault fires and recorded concretely. Plain node names are symbols too. */
 export type NodeSymbol =
-  | "leader" | "minority" | "majority" | "everyone-else" | "managers" | "workers"
-  | `follower(${number})` | `manager(${number})` | `worker(${number})` | `host-of(${string})`
+  | "leader"
+  | "minority"
+  | "majority"
+  | "everyone-else"
+  | "managers"
+  | "workers"
+  | `follower(${number})`
+  | `manager(${number})`
+  | `worker(${number})`
+  | `host-of(${string})`
   | { readonly node: string };
 
 export interface LinkFault {
@@ -41,7 +56,11 @@ export type Fault = LinkFault | NodeFault;
 
 /** Directed pairs and nodes by name, sorted; what an arm is given. */
 export type ConcreteFault =
-  | { readonly kind: LinkFaultKind; readonly links: readonly { readonly from: string; readonly to: string }[]; readonly args?: Readonly<Record<string, number>> }
+  | {
+      readonly kind: LinkFaultKind;
+      readonly links: readonly { readonly from: string; readonly to: string }[];
+      readonly args?: Readonly<Record<string, number>>;
+    }
   | { readonly kind: NodeFaultKind; readonly nodes: readonly string[]; readonly args?: Readonly<Record<string, number>> };
 
 export interface FaultReport {
