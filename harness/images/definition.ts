@@ -46,7 +46,7 @@ export interface ImageDefinition {
 const FORMAT = 1;
 
 export const CONTENT_LABEL = "swarmproof.content";
-export const NAME_LABEL = "swarmproof.image";
+const NAME_LABEL = "swarmproof.image";
 
 /** Twelve hex digits over everything that goes into the image. */
 export function contentHash(definition: ImageDefinition): string {

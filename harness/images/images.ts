@@ -44,7 +44,10 @@ export interface ResolvedImages {
   readonly workloadArchive?: string;
 }
 
-/** In-swarm names, as `suites/workloads/images.ts` has them; a test keeps the two equal. */
+/**
+ * The workload's name inside a swarm, as targets have it. A swarm node tries to pull a name before it takes the image it
+ * has; on this loopback port nothing listens, so the attempt fails within milliseconds and without DNS.
+ */
 export const IN_SWARM_REPOSITORY = "127.0.0.1:1/swarmproof/workload";
 
 export function cacheDirectory(): string {

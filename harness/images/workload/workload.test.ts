@@ -7,8 +7,8 @@ const workloads = new URL("../../../suites/workloads/", import.meta.url);
 const read = (name: string) => readFile(new URL(name, workloads), "utf8");
 
 describe("workload", () => {
-  it("has the name in the archive that the suites use", async () => {
-    expect(await read("images.ts")).toContain(`"${IN_SWARM_REPOSITORY}"`);
+  it("has the name in the archive that targets use", async () => {
+    expect(await read("../../harness/sut/targets/moby-20.10.yaml")).toContain(`v1: ${IN_SWARM_REPOSITORY}:1\n`);
     expect(await read("README.md")).toContain(`\`${IN_SWARM_REPOSITORY}:broken\``);
   });
 
