@@ -1,19 +1,13 @@
 /**
  * `down` removes clusters nobody uses; `test` runs the project's own tests.
  */
-import Docker from "dockerode";
-import { engineLine } from "../run/engine-line.ts";
+import { assertEngine } from "../run/providers.ts";
 import { runTests } from "../run/test.ts";
-import { EnvironmentError } from "../run/usage.ts";
 import { takeDown } from "../sut/containers/sweep.ts";
 import { onSignals } from "./signals.ts";
 
 export async function downVerb(clusters: readonly string[]): Promise<number> {
-  try {
-    await new Docker().ping();
-  } catch (cause) {
-    throw new EnvironmentError(await engineLine(cause), "./swarmproof doctor", { cause });
-  }
+  await assertEngine();
   const removed = await takeDown(clusters);
   process.stdout.write(removed.length === 0 ? "nothing to remove\n" : `${removed.map((one) => `removed ${one}`).join("\n")}\n`);
   return 0;

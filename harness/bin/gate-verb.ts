@@ -2,13 +2,15 @@
  * `swarmproof gate`: the main job. Wires options, signals and renderers to `harness/run/gate.ts` and says the end on
  * stdout.
  */
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { junit } from "../../reports/render/junit.ts";
 import { summary } from "../../reports/render/summary.ts";
 import { terminalReport } from "../../reports/render/terminal.ts";
+import { loadCatalogue } from "../run/catalogue.ts";
 import { gate } from "../run/gate.ts";
 import type { GateOutcome } from "../run/gate.ts";
-import { openProvider, readTarget } from "../run/providers.ts";
+import { assertEngine, openProvider, readTarget } from "../run/providers.ts";
+import { select } from "../run/selection.ts";
 import type { Profile } from "../run/selection.ts";
 import { UsageError, unknownWord } from "../run/usage.ts";
 import { factsOf } from "../sut/target.ts";
@@ -34,14 +36,23 @@ export interface GateFlags {
 export async function gateVerb(root: string, flags: GateFlags, rest: readonly string[]): Promise<number> {
   refuseArm(flags);
   const target = readTarget(flags.target);
+  const facts = factsOf(target);
+  // `--rule A B` reaches us as one value and operands.
+  const rules = [...(flags.rule ?? []), ...rest];
+  select(loadCatalogue(join(root, "suites", "catalogue")), {
+    profile: flags.profile,
+    patterns: rules,
+    arm: "containers",
+    lacks: facts.lacks,
+  });
+  await assertEngine();
   using signals = onSignals();
   const outcome = await gate(
     {
       root,
-      facts: factsOf(target),
+      facts,
       profile: flags.profile,
-      // `--rule A B` reaches us as one value and operands.
-      rules: [...(flags.rule ?? []), ...rest],
+      rules,
       seed: flags.seed ?? freshSeed(),
       jobs: flags.jobs,
       ...(flags.timeLimit === undefined ? {} : { timeLimitMs: flags.timeLimit }),

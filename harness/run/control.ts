@@ -42,7 +42,7 @@ export type Ask =
       readonly node: string;
       readonly args: Readonly<Record<string, unknown>>;
     }
-  /** Ends an attempt: the gate judges its history for each rule named and takes evidence if anything is not a pass. */
+  /** Ends an attempt: the gate judges its history for each rule named and takes evidence. */
   | { readonly ask: "judge"; readonly lease: string; readonly attempt: string; readonly rules: readonly string[] }
   | { readonly ask: "release"; readonly lease: string; readonly wrecked: boolean };
 

@@ -18,12 +18,14 @@ import { serveControl } from "./control-server.ts";
 import { enrichAllure } from "./allure-enrich.ts";
 import { ruleIdOf } from "./judging.ts";
 import { Progress } from "./progress.ts";
+import type { ProgressOptions } from "./progress.ts";
 import { reproOf, resultOf, verdictsOfRun } from "./result.ts";
 import type { Result, RunInfo } from "./result.ts";
 import { select } from "./selection.ts";
 import type { Profile, Selection } from "./selection.ts";
 import { evidenceOf, Session } from "./session.ts";
 import { environmentOf, suiteOf } from "./surroundings.ts";
+import { EnvironmentError } from "./usage.ts";
 import { decide } from "./verdicts.ts";
 import type { Decision, RunEnd } from "./verdicts.ts";
 import { runVitest } from "./vitest-run.ts";
@@ -46,7 +48,7 @@ export interface GateOptions {
 
 /** What the run is given by its owner, so that tests can give it something else. */
 export interface GateParts {
-  readonly stderr: NodeJS.WriteStream;
+  readonly stderr: ProgressOptions["stream"];
   readonly openProvider: (progress: (text: string) => void, signal: AbortSignal) => Promise<SutProvider>;
   /** Aborted with the exit code (130 or 143) as its reason when a signal came. */
   readonly interrupted: AbortSignal;
@@ -126,7 +128,8 @@ async function conduct(run: Conduct): Promise<RunEnd> {
   } catch (error) {
     if (run.parts.interrupted.aborted) return { interrupted: signalCode(run.parts.interrupted) };
     const message = error instanceof Error ? error.message : String(error);
-    run.progress.important(`harness error: ${message}`);
+    const next = error instanceof EnvironmentError ? error.next : "./swarmproof doctor";
+    run.progress.important(`harness error: ${message}\nnext: ${next}`);
     return { broken: message };
   } finally {
     await provider?.close().catch((error: unknown) => run.progress.important(`closing: ${String(error)}`));

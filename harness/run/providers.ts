@@ -25,7 +25,6 @@ export function readTarget(name: string): Target {
 
 /** Resolves all images first; both may take minutes on a fresh machine and say what they do. */
 export async function openProvider(target: Target, progress: (text: string) => void, signal: AbortSignal): Promise<SutProvider> {
-  await assertEngine();
   const { images, workloadArchive } = await resolved(progress, signal);
   const node = "build" in target.image ? images["moby@20.10"]?.ref : target.image.reference;
   if (images.infra === undefined || images.gateway === undefined || node === undefined || workloadArchive === undefined) {
@@ -34,7 +33,8 @@ export async function openProvider(target: Target, progress: (text: string) => v
   return containersProvider({ target, images: { infra: images.infra.ref, gateway: images.gateway.ref, node, workloadArchive } });
 }
 
-async function assertEngine(): Promise<void> {
+/** Before anything is begun: throws `EnvironmentError` with the line of doctor when no engine answers. */
+export async function assertEngine(): Promise<void> {
   try {
     await new Docker().ping();
   } catch (cause) {

@@ -24,6 +24,8 @@ async function attempt(gate: FakeGate, scenario: Scenario, number = 1): Promise<
   return await runAttempt({ client, plan: gate.plan, declared: scenario, number, exchangeFor: () => fakeExchange });
 }
 const settled = (gate: FakeGate, deed: string) => vi.waitFor(() => expect(gate.provider.deeds).toContain(deed));
+/** What was done to clusters, evidence left out. */
+const deeds = (gate: FakeGate) => gate.provider.deeds.filter((deed) => !deed.startsWith("evidence"));
 const outcomes = (result: AttemptResult) => result.judgements.map((judgement) => judgement.outcome);
 
 test("attempt: what was recorded is judged, in one order, and passes", async () => {
@@ -38,6 +40,15 @@ test("attempt: what was recorded is judged, in one order, and passes", async () 
     .filter((event) => event.attempt === "quorum-lost#1")
     .map((event) => event.kind);
   expect(kinds).toEqual(["attempt-start", "invoke", "ok", "attempt-end", "stall", "stall", "judgement"]);
+});
+
+test("attempt: evidence is taken of every attempt before its cluster is given back", async () => {
+  await using gate = await fakeGate();
+  await attempt(
+    gate,
+    declared(async (world) => void (await read(world))),
+  );
+  expect(gate.provider.deeds).toEqual(["start c1", "evidence c1 with 0 faults"]);
 });
 
 test("attempt: the stored history gets the same judgement again", async () => {
@@ -55,11 +66,11 @@ test("lease: a clean cluster is used again, a fresh one is not, one of another s
   const script = async (world: World) => void (await read(world));
   await attempt(gate, declared(script), 1);
   await attempt(gate, declared(script), 2);
-  expect(gate.provider.deeds).toEqual(["start c1"]);
+  expect(deeds(gate)).toEqual(["start c1"]);
   await attempt(gate, declared(script, { fresh: true }), 3);
-  expect(gate.provider.deeds).toEqual(["start c1", "destroy c1", "start c2"]);
+  expect(deeds(gate)).toEqual(["start c1", "destroy c1", "start c2"]);
   await attempt(gate, declared(script, { shape: { managers: 1, workers: 0 } }), 4);
-  expect(gate.provider.deeds).toEqual(["start c1", "destroy c1", "start c2", "destroy c2", "start c3"]);
+  expect(deeds(gate)).toEqual(["start c1", "destroy c1", "start c2", "destroy c2", "start c3"]);
 });
 
 test("lease: a wrecked or unclean cluster is destroyed, faults left over are healed first", async () => {
@@ -77,7 +88,7 @@ test("lease: a wrecked or unclean cluster is destroyed, faults left over are hea
   gate.provider.behaviour.clean = { clean: false, why: "service web is still there" };
   await attempt(gate, declared(cut), 2);
   await settled(gate, "destroy c2");
-  expect(gate.provider.deeds.slice(3)).toEqual(["install c2 f1 partition", "remove c2 f1", "destroy c2"]);
+  expect(deeds(gate).slice(3)).toEqual(["install c2 f1 partition", "remove c2 f1", "destroy c2"]);
   const why = gate.events().flatMap((event) => (event.kind === "cluster" && event.what === "destroyed" ? [event.data] : []));
   expect(why).toContainEqual({ cluster: "c2", why: "not clean: service web is still there" });
 });

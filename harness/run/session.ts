@@ -161,7 +161,7 @@ export class Session implements ControlHandler {
     await this.#noteStalls(lease, attempt, sut);
     for (const dead of await sut.casualties()) this.#note({ kind: "cluster", attempt, what: "casualty", data: dead });
     const { judgements, events } = this.#conclude(attempt, rules);
-    if (judgements.some((judgement) => judgement.outcome !== "pass")) await this.#evidence(sut, attempt);
+    await this.#evidence(sut, attempt);
     const keeps = this.#on.keep && this.kept.length + this.#keepAtRelease.size === 0 && judgements.some((one) => one.outcome === "fail");
     if (keeps) this.#keepAtRelease.add(lease);
     this.#on.observer.judged({ attempt, judgements, events, kept: keeps });
@@ -198,7 +198,10 @@ export class Session implements ControlHandler {
     this.#on.observer.busy(key, `${attempt}: taking evidence`);
     const limit = AbortSignal.timeout(evidenceMsMax);
     const late = new Promise<void>((resolve) => limit.addEventListener("abort", () => resolve(), { once: true }));
+    const since = this.#on.now();
     await Promise.race([sut.evidence(evidenceOf(this.#on.evidenceDirectory, attempt)), late]);
+    const ms = Math.round(this.#on.now() - since);
+    this.#note({ kind: "cluster", attempt: "run", what: "evidence", data: { attempt, ms, whole: !limit.aborted } });
     this.#on.observer.busy(key, undefined);
   }
 

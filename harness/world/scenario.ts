@@ -102,9 +102,10 @@ export async function runAttempt({ client, plan, declared, number, exchangeFor =
       judgements: rules.map((rule) => ({ rule, outcome: "error", findings: [], exposure: {}, reasons: [messageOf(error)] })),
     };
   }
-  const exchange = exchangeFor(lease);
+  let exchange: ReturnType<typeof exchangeFor> | undefined;
   let hung = false;
   try {
+    exchange = exchangeFor(lease);
     const seed = `${plan.seed}/${attempt}`;
     const live = liveWorld({ lease, plan, exchange, record: client.record, rpc: client.ask, attempt, seed });
     const nodes = lease.nodes.map(({ name: node, role, id }) => ({ name: node, role, id }));
@@ -115,7 +116,7 @@ export async function runAttempt({ client, plan, declared, number, exchangeFor =
     const judgements = await client.ask({ ask: "judge", lease: lease.lease, attempt, rules });
     return { attempt, judgements };
   } finally {
-    await exchange[Symbol.asyncDispose]?.();
+    await exchange?.[Symbol.asyncDispose]?.();
     await client.ask({ ask: "release", lease: lease.lease, wrecked: hung || declared.wrecks === true });
   }
 }
