@@ -48,6 +48,7 @@ const borders: readonly Border[] = [
   { zone: "harness", from: /^harness\//, may: [/^harness\/(?!bin\/)/] },
   { zone: "the tests of the project", from: /^suites\/(?:architecture|mutants)\//, may: [/^suites\//, /^harness\/(?!bin\/)/] },
   { zone: "suites", from: /^suites\//, may: [/^suites\//, /^harness\/(?!bin\/)/] },
+  { zone: "the tests of reports", from: /^reports\/.*\.test\.ts$/, may: [/^reports\//, /^harness\/(?:run|checker|history)\//] },
   { zone: "reports", from: /^reports\//, may: [/^reports\//, /^harness\/run\/result[^/]*\.ts$/], mayType: [/^harness\/(?!bin\/)/] },
 ];
 
