@@ -19,6 +19,8 @@ export interface ToyTiming {
   readonly nodeDownMs: number;
   /** How long a request waits for a leader that does not answer. */
   readonly requestMs: number;
+  /** A planted bug, to show that campaigns find one: a leader answers writes that nobody else holds yet. */
+  readonly answersAlone?: boolean;
 }
 export const toyTiming: ToyTiming = { heartbeatMs: 250, electionMs: 3000, nodeDownMs: 4000, requestMs: 5000 };
 
@@ -227,6 +229,7 @@ class ToyPeer implements SimNode {
   /** Answers whatever a majority now holds. Stores of earlier terms count for nothing by themselves (Raft §5.4.2). */
   #settle(): void {
     const holds = (index: number): boolean =>
+      this.#timing.answersAlone === true ||
       this.#majority([...this.#held.values()].filter(({ stamp }) => stamp.term === this.#disk.term && stamp.index >= index).length);
     const ready = this.#waiting.filter(({ index }) => holds(index));
     this.#waiting = this.#waiting.filter((one) => !ready.includes(one));

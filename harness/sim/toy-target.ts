@@ -14,3 +14,9 @@ export const toyTarget: SimTarget = {
   nodeId: toyId,
   formingMsMax: 20_000,
 };
+
+/** The toy peer with a planted bug: what it acknowledged alone is gone when another leads. */
+export const forgetfulToyTarget: SimTarget = {
+  ...toyTarget,
+  boot: (members) => toyBoot(members, { ...toyTiming, answersAlone: true }),
+};
