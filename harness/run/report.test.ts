@@ -1,3 +1,4 @@
+/** What is written about a run, drawn from a made-up one with a verdict of every kind. */
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
