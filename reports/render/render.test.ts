@@ -1,3 +1,4 @@
+/** The renderers, on a made-up run with a verdict of every kind: what people and CI servers are shown. */
 import { expect, test } from "vitest";
 import { resultOf, verdictsOfRun } from "../../harness/run/result.ts";
 import type { Result } from "../../harness/run/result.ts";
