@@ -41,7 +41,7 @@ function program(finish: (code: number) => void): Command {
     .option("--rule <rule>", "rules instead of a profile: RAFT-06, RAFT-06/crash, 'RAFT-*'; repeatable", rulesFlag)
     .option("--seed <seed>", "seed of every draw; printed in the first line")
     .option("--jobs <n>", "clusters at once", jobsFlag, 1)
-    .option("--time-limit <time>", "for each generated property: 90s, 10m", timeFlag)
+    .option("--time-limit <time>", "for each generated property: 90s, 10m; 0 leaves them out", timeFlag)
     .option("--keep", "leave the cluster of the first failing rule up, faults as they are")
     .option("--out <directory>", "where the bundle goes instead of .swarmproof/runs")
     .option("--json", "the result as JSON on stdout")

@@ -5,7 +5,7 @@ import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import { readJournal } from "../history/journal.ts";
 import { verifyBundle } from "./bundle.ts";
-import { gate } from "./gate.ts";
+import { gate, propertySuites } from "./gate.ts";
 import type { GateOptions, GateParts } from "./gate.ts";
 import { FakeProvider, fakeFacts } from "./testing/fake-provider.ts";
 import { EnvironmentError } from "./usage.ts";
@@ -112,4 +112,13 @@ test("gate: nothing selected is exit 5 and starts nothing", async () => {
   const { decision } = await gate({ ...options(), rules: [], profile: "networking" }, partsFor(provider));
   expect(decision.exitCode).toBe(5);
   expect(provider.deeds).toEqual([]);
+});
+
+test("gate: generated properties run with a profile or under a time limit, never in smoke", () => {
+  const wanted = (more: Partial<GateOptions>) => propertySuites({ ...options(), rules: [], ...more }).length > 0;
+  expect(wanted({ profile: "core" })).toBe(true);
+  expect(wanted({ profile: "smoke" })).toBe(false);
+  expect(wanted({ rules: ["RAFT-06"] })).toBe(false);
+  expect(wanted({ rules: ["RAFT-06"], timeLimitMs: 60_000 })).toBe(true);
+  expect(wanted({ profile: "core", timeLimitMs: 0 })).toBe(false);
 });

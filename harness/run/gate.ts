@@ -3,6 +3,7 @@
  * socket, Vitest, progress. Returns the exit code and never throws for what the target does.
  */
 import { randomBytes } from "node:crypto";
+import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { checkers } from "../checker/registry.ts";
 import { Journal, readJournal } from "../history/journal.ts";
@@ -168,7 +169,7 @@ async function serve(provider: SutProvider, run: Conduct): Promise<RunEnd> {
     const vitest = await runVitest({
       root: options.root,
       project: "conformance",
-      files: suitesOf(rules, plan.selected),
+      files: [...suitesOf(rules, plan.selected), ...propertySuites(options)],
       workers: options.jobs,
       control: control.path,
       log: join(bundle.directory, "vitest.log"),
@@ -194,6 +195,27 @@ async function serve(provider: SutProvider, run: Conduct): Promise<RunEnd> {
 export function suitesOf(rules: readonly Rule[], refs: readonly string[]): readonly string[] {
   const ids = new Set(refs.map(ruleIdOf));
   return [...new Set(rules.filter((rule) => ids.has(rule.id)).flatMap((rule) => rule.suites))].sort();
+}
+
+const propertyEnding = ".property.test.ts";
+
+/**
+ * Suites of generated properties. They run with a profile, smoke excepted, or when a time limit was given; `--time-limit
+ * 0` leaves them out. Each looks for itself whether its rules were selected.
+ */
+export function propertySuites({
+  root,
+  profile,
+  rules,
+  timeLimitMs,
+}: Pick<GateOptions, "root" | "profile" | "rules" | "timeLimitMs">): readonly string[] {
+  const wanted = timeLimitMs === undefined ? rules.length === 0 && profile !== "smoke" : timeLimitMs > 0;
+  if (!wanted) return [];
+  const files = readdirSync(join(root, "suites"), { recursive: true, encoding: "utf8" });
+  return files
+    .filter((file) => file.endsWith(propertyEnding))
+    .map((file) => join("suites", file))
+    .sort();
 }
 
 /** Everything else in the bundle follows from the journal and the catalogue. */

@@ -65,6 +65,17 @@ const rule = z.object({
   variants: z.array(variant).min(1),
 });
 
+const property = z.object({
+  property: z.string(),
+  seed: z.int(),
+  wanted: z.int(),
+  ran: z.int(),
+  violated: z.int(),
+  broken: z.int(),
+  held: z.int(),
+  endedBy: z.enum(["all ran", "violation", "time limit"]),
+});
+
 export const resultSchema = z
   .object({
     schemaVersion: z.literal("1.0"),
@@ -114,6 +125,8 @@ export const resultSchema = z
       }),
     ),
     rules: z.array(rule),
+    /** Generated properties: how many campaigns were wanted and how many ran; each is an attempt in `events.jsonl`. */
+    properties: z.array(property),
   })
   .meta({ $id: "urn:swarmproof:result:1", title: "Result of a swarmproof run" });
 
@@ -186,6 +199,7 @@ export function resultOf(rules: readonly Rule[], events: readonly HistoryEvent[]
     exposure: exposureOf(events),
     profiles: info.profile === undefined ? [] : [profileOf(info.profile, verdicts, state)],
     rules: verdicts.map((one) => ruleResult(one, info, events)),
+    properties: events.flatMap((event) => (event.kind === "cluster" && event.what === "property" ? [property.parse(event.data)] : [])),
   });
 }
 

@@ -56,6 +56,13 @@ describe("rule verdicts", () => {
     expect(one).toMatchObject({ verdict: "pass", reasons: ["RAFT-06/partition: deselected: not among the rules asked for"] });
   });
 
+  test("a campaign outside the listed scenarios can fail a rule, and neither passes nor clouds it", () => {
+    const listed = [judged("RAFT-05", "lost#1", "pass"), judged("RAFT-05", "kept#1", "pass")];
+    expect(ofSimple(...listed, judged("RAFT-05", "campaigns#1", "inconclusive"))).toBe("pass");
+    expect(ofSimple(...listed, judged("RAFT-05", "campaigns#2", "fail"))).toBe("fail");
+    expect(ofSimple(judged("RAFT-05", "lost#1", "pass"), judged("RAFT-05", "campaigns#1", "pass"))).toBe("error");
+  });
+
   test("a SHOULD that is not met is a warning", () => {
     expect(verdict([{ ...simple, level: "SHOULD" }], ["RAFT-05"], [judged("RAFT-05", "lost#1", "fail")])).toEqual([["RAFT-05", "warn"]]);
   });

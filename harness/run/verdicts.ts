@@ -82,7 +82,12 @@ function variantVerdict(
   if (skip !== undefined) return skipped(ref, skip.code, skip.text);
   if (!asked.selected.includes(ref)) return skipped(ref, "deselected", "not among the rules asked for");
   const attempts = all.filter((attempt) => attempt.rule === ref);
-  const parts = scenariosOf(rule, ref).map((scenario) => scenarioVerdict(scenario, attempts, failedStarts));
+  const listed = scenariosOf(rule, ref);
+  // Generated campaigns are asked for no exposure: a violation they show counts, that they showed none does not.
+  const campaigns = new Set(
+    attempts.flatMap(({ scenario, outcome }) => (outcome === "fail" && !listed.includes(scenario) ? [scenario] : [])),
+  );
+  const parts = [...listed, ...campaigns].map((scenario) => scenarioVerdict(scenario, attempts, failedStarts));
   const verdict = worstFirst.find((one) => parts.some((part) => part.verdict === one)) ?? "error";
   return { ref, verdict, reasons: parts.filter((part) => part.verdict === verdict).flatMap((part) => part.reasons), attempts };
 }

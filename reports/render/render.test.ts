@@ -39,6 +39,7 @@ test("summary: names decision, failure, fault in force and the command that repe
   expect(text).toContain("- seen: none for 60.2 s on m2 and m3");
   expect(text).toContain("- fault in force: power-off m1");
   expect(text).toContain(`- again: \`${failing?.attempts[0]?.repro.argv.join(" ")}\``);
+  expect(text).toContain("quorum-campaigns: 2 of 3 campaigns ran (time limit), 0 violated a rule (seed 7)");
   const piped = {
     ...result,
     rules: result.rules.map((rule) => ({ ...rule, variants: rule.variants.map((v) => ({ ...v, reasons: ["a | b\nc"] })) })),

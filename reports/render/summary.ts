@@ -3,7 +3,7 @@
  */
 import type { Result } from "../../harness/run/result.ts";
 import type { Decision } from "../../harness/run/verdicts.ts";
-import { duration, exposureText, tally, verdictWord } from "./words.ts";
+import { duration, exposureText, propertyText, tally, verdictWord } from "./words.ts";
 
 /** CI systems cut step summaries at one mebibyte, some without a word. */
 const bytesMax = 512 * 1024;
@@ -23,6 +23,7 @@ export function summary(result: Result, decision: Decision): string {
     "|---|---|---|---|---|",
     ...result.rules.flatMap(rows),
     "",
+    ...result.properties.flatMap((one) => [propertyText(one), ""]),
     `Run \`${run.id}\`, ${run.arm}, timing ${run.timing}, seed \`${run.seed}\`, ${exposure.operations} operations, ` +
       `${exposure.faultsProven} of ${exposure.faultsInjected} faults proved. ${suite.name} ${suite.version} (${suite.revision}), ` +
       `Node.js ${environment.node}, ${environment.containerRuntime}, ${environment.cpus} cores.`,

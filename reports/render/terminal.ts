@@ -4,7 +4,7 @@
 import Table from "cli-table3";
 import type { Result } from "../../harness/run/result.ts";
 import type { Decision } from "../../harness/run/verdicts.ts";
-import { duration, exposureText, tally, verdictWord } from "./words.ts";
+import { duration, exposureText, propertyText, tally, verdictWord } from "./words.ts";
 
 export interface TerminalOptions {
   readonly colour: boolean;
@@ -19,6 +19,7 @@ export function terminalReport(result: Result, decision: Decision, options: Term
   const lines = [
     ...(result.rules.length === 0 ? [] : [table(result, options)]),
     `${result.target.project}@${result.target.version}: ${tally(result.rules) || "no rules"}${profileText(result)}`,
+    ...result.properties.map(propertyText),
     `${decision.decision}, exit code ${decision.exitCode}: ${decision.reasons.join("; ")}`,
     `bundle  ${options.bundle}`,
     `next    ${nextStep(result, decision, options.bundle)}`,

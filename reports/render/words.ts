@@ -2,7 +2,7 @@
  * How verdicts are shown to people: always glyph and word, colour only on top of them.
  */
 import { styleText } from "node:util";
-import type { RuleResult } from "../../harness/run/result.ts";
+import type { Result, RuleResult } from "../../harness/run/result.ts";
 
 type Verdict = RuleResult["verdict"];
 
@@ -41,4 +41,10 @@ export function exposureText(exposure: Readonly<Record<string, number>>): string
   return Object.entries(exposure)
     .map(([key, value]) => `${key} ${Math.round(value * 10) / 10}`)
     .join(", ");
+}
+
+/** `quorum-campaigns: 2 of 3 campaigns ran (time limit), 0 violated a rule, 0 broke in the harness (seed 7)`. */
+export function propertyText(one: Result["properties"][number]): string {
+  const broke = one.broken === 0 ? "" : `, ${one.broken} broke in the harness`;
+  return `${one.property}: ${one.ran} of ${one.wanted} campaigns ran (${one.endedBy}), ${one.violated} violated a rule${broke} (seed ${one.seed})`;
 }

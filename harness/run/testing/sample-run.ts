@@ -32,6 +32,17 @@ export const sampleInfo: RunInfo = {
   skips: [{ rule: "NODE-11", code: "environment", text: "needs clock: a fake has no clock" }],
 };
 
+export const sampleProperty = {
+  property: "quorum-campaigns",
+  seed: 7,
+  wanted: 3,
+  ran: 2,
+  violated: 0,
+  broken: 0,
+  held: 2,
+  endedBy: "time limit",
+} as const;
+
 export const sampleFinding = { expected: "a new leader within 45 s", observed: "none for 60.2 s on m2 and m3", t: 900 };
 
 function judgement(rule: string, outcome: Judgement["outcome"]): Judgement {
@@ -69,6 +80,7 @@ export function sampleEvents(whole = true): readonly HistoryEvent[] {
     { ...run, kind: "run-start", t: 0, run: sampleInfo },
     ...attempt("quorum-lost", "RAFT-05", 100, "pass"),
     ...attempt("leader-lost", "RAFT-06/crash", 800, "fail"),
+    { ...run, kind: "cluster", t: 1900, what: "property", data: sampleProperty },
     ...(whole ? ([{ ...run, kind: "run-end", t: 2000, state: "complete" }] as const) : []),
   ];
   return recorded.map((event, seq) => eventSchema.parse({ ...event, seq }));
