@@ -6,47 +6,12 @@
  */
 import type { ApiRequest } from "../client/exchange.ts";
 import type { Boot, NodeEffect, NodeInput, SimNode } from "./sim-node.ts";
+import { noLeader, toyTiming } from "./toy-messages.ts";
+import type { Asker, Disk, ToyMessage, ToyTiming } from "./toy-messages.ts";
 import { containers, isWrite, read, write } from "./toy-api.ts";
 import type { Answer } from "./toy-api.ts";
 import { newer, reconcile } from "./toy-store.ts";
 import type { Stamp, ToyStore } from "./toy-store.ts";
-
-export interface ToyTiming {
-  readonly heartbeatMs: number;
-  /** Silence after which the lowest manager stands, and a leader without a majority steps down. */
-  readonly electionMs: number;
-  /** Silence after which a node counts as down. */
-  readonly nodeDownMs: number;
-  /** How long a request waits for a leader that does not answer. */
-  readonly requestMs: number;
-  /** A planted bug, to show that campaigns find one: a leader answers writes that nobody else holds yet. */
-  readonly answersAlone?: boolean;
-}
-export const toyTiming: ToyTiming = { heartbeatMs: 250, electionMs: 3000, nodeDownMs: 4000, requestMs: 5000 };
-
-const noLeader = "rpc error: code = Unknown desc = The swarm does not have a leader. It's possible that too few managers are online.";
-
-type ToyMessage =
-  | { readonly type: "vote?"; readonly term: number; readonly stamp: Stamp }
-  | { readonly type: "vote"; readonly term: number; readonly granted: boolean }
-  | { readonly type: "store"; readonly term: number; readonly store: ToyStore }
-  | { readonly type: "held"; readonly term: number; readonly stamp: Stamp }
-  | { readonly type: "assign"; readonly term: number; readonly tasks: readonly string[] }
-  | { readonly type: "status"; readonly running: readonly string[] }
-  | { readonly type: "forward"; readonly id: number; readonly request: ApiRequest }
-  | ({ readonly type: "answer"; readonly id: number } & Answer);
-
-interface Disk {
-  readonly term: number;
-  readonly votedFor: string | undefined;
-  readonly store: ToyStore;
-}
-
-/** Where an answer goes: a client of this node, or the manager that forwarded. */
-interface Asker {
-  readonly node: string;
-  readonly id: number;
-}
 
 /** Nodes by name with their roles; ids are names with a prefix, so that nobody takes one for the other. */
 export function toyBoot(

@@ -1,6 +1,7 @@
 /** The toy peer as something that can be simulated. A self-test fixture: it is in no list of targets. */
 import type { SimTarget } from "./sim-lab.ts";
-import { toyBoot, toyId, toyTiming } from "./toy-peer.ts";
+import { toyTiming } from "./toy-messages.ts";
+import { toyBoot, toyId } from "./toy-peer.ts";
 
 export const toyTarget: SimTarget = {
   facts: {
