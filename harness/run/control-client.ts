@@ -21,6 +21,9 @@ interface Waiting {
 export class ControlClient {
   readonly #line: Line;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #lostAbort = new AbortController();
+  /** Aborted once the gate is gone, so that a script does not go on for nobody. */
+  readonly gone = this.#lostAbort.signal;
   #asked = 0;
   #closed = false;
 
@@ -65,6 +68,7 @@ export class ControlClient {
 
   #lost(): void {
     this.#closed = true;
+    this.#lostAbort.abort(new Error("the gate process is gone"));
     for (const waiting of this.#waiting.values()) waiting.reject(new Error("the gate process is gone"));
     this.#waiting.clear();
   }

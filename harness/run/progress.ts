@@ -121,7 +121,8 @@ export class Progress {
 
   #redraw(): void {
     if (this.#draw === undefined) return;
-    const columns = "columns" in this.#options.stream ? this.#options.stream.columns : 100;
+    // Some pseudo-terminals say that they are 0 wide.
+    const columns = ("columns" in this.#options.stream && this.#options.stream.columns) || 100;
     const lines = this.#activity
       .lines(this.#options.now())
       .map((line) => (line.length < columns ? line : `${line.slice(0, columns - 2)}…`));

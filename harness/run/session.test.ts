@@ -243,6 +243,19 @@ test("keep: the first failing cluster stays up with its faults, a second one doe
   expect(gate.provider.deeds).not.toContain("destroy c1");
 });
 
+test("worker: a script ends when its gate goes", async () => {
+  const gate = await fakeGate();
+  const forever = declared((world) => world.pass("for ever", 600_000), { limitMs: 700_000 });
+  const running = attempt(gate, forever);
+  const ended = running.then(
+    () => "ended well",
+    (error: Error) => error.message,
+  );
+  await vi.waitFor(() => expect(gate.events().map((event) => event.kind)).toContain("attempt-start"));
+  await gate[Symbol.asyncDispose]();
+  expect(await ended).toContain("the gate process is gone");
+});
+
 test("interrupted: clusters are removed, nothing more is recorded or judged", async () => {
   await using gate = await fakeGate();
   await using client = await gate.connect();

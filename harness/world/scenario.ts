@@ -76,7 +76,7 @@ export async function runAttempts(client: ControlClient, plan: Plan, declared: S
 }
 
 export interface AttemptWish {
-  readonly client: Pick<ControlClient, "ask" | "record">;
+  readonly client: Pick<ControlClient, "ask" | "record"> & Partial<Pick<ControlClient, "gone">>;
   readonly plan: Plan;
   /** Its `rules` are those to be judged. */
   readonly declared: Scenario;
@@ -111,7 +111,7 @@ export async function runAttempt({ client, plan, declared, number, exchangeFor =
     const nodes = lease.nodes.map(({ name: node, role, id }) => ({ name: node, role, id }));
     const context: AttemptContext = { scenario: name, rules, shape: lease.shape, nodes, facts: lease.facts, seed };
     live.recorder.write({ kind: "attempt-start", context }, "main");
-    hung = await hangs(live, declared);
+    hung = await hangs(live, declared, client.gone);
     live.recordStall();
     const judgements = await client.ask({ ask: "judge", lease: lease.lease, attempt, rules });
     return { attempt, judgements };
@@ -121,12 +121,17 @@ export async function runAttempt({ client, plan, declared, number, exchangeFor =
   }
 }
 
-/** Runs the script; true when it neither ended nor listened to its limit, in which case its end is recorded here. */
-async function hangs(live: LiveWorld, { script, limitMs }: Scenario): Promise<boolean> {
+/**
+ * Runs the script; true when it neither ended nor listened to its limit, in which case its end is recorded here. Throws
+ * when the gate goes meanwhile: nobody would judge what comes after.
+ */
+async function hangs(live: LiveWorld, { script, limitMs }: Scenario, gone?: AbortSignal): Promise<boolean> {
   const over = new AbortController();
-  const watch = timer(limitMs + graceMs, true, { signal: over.signal }).catch(() => false);
+  const signal = gone === undefined ? over.signal : AbortSignal.any([over.signal, gone]);
+  const watch = timer(limitMs + graceMs, true, { signal }).catch(() => false);
   const hung = await Promise.race([runScript(live, script, limitMs).then(() => false), watch]);
   over.abort();
+  gone?.throwIfAborted();
   if (hung) {
     const error = `the script hangs outside the world: ${graceMs} ms past its limit of ${limitMs} ms it has not ended`;
     live.recorder.write({ kind: "attempt-end", script: "harness-error", error }, "main");
