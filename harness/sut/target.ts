@@ -45,13 +45,12 @@ export const targetSchema = z.strictObject({
   environment: z.record(z.string(), z.string()).default({}),
   host: z.enum(["docker-in-docker", "network"]),
   volumes: z.array(z.string().startsWith("/")).default([]),
-  ports: z.strictObject({ api: port, swarm: port, gossip: port, dataPath: port }),
+  // Link tables, proxies and proofs are made for these.
+  ports: z.strictObject({ api: port, swarm: z.literal(2377), gossip: z.literal(7946), dataPath: z.literal(4789) }),
   apiPrefix: z.string().startsWith("/").optional(),
   ready: z.strictObject({ path: z.string().startsWith("/"), within: duration }),
   images: z.strictObject({ load: z.enum(["archive"]), v1: z.string(), v2: z.string(), broken: z.string(), missing: z.string() }),
-  engine: z
-    .strictObject({ kill: command, start: command, stop: command, status: command, answersWithin: duration, log: command.optional() })
-    .optional(),
+  engine: z.strictObject({ kill: command, start: command, stop: command, status: command, answersWithin: duration }).optional(),
   claims: z.strictObject({ reads: z.enum(["linearizable", "stale-until-stepdown"]) }),
   lacks: z
     .partialRecord(z.enum(["kill", "pause", "restart", "power-off", "partition", "clock", "disk", "step-time"]), z.string().min(1))

@@ -37,18 +37,26 @@ interface Named {
   readonly Ingress?: boolean;
 }
 
+/** No waiting will mend it. */
+class BeyondMending extends Error {}
+
 /** Throws with the reason when the cluster cannot be made clean within the bound. */
 export async function makeClean(check: CleanCheck): Promise<void> {
   const end = performance.now() + check.boundMs;
   const left = (): number => Math.max(1, end - performance.now());
   const step = async (what: string, work: () => Promise<string | undefined>): Promise<void> => {
     let why: string | undefined = "never tried";
+    let beyond: BeyondMending | undefined;
     await waitUntil(what, left(), EVERY_MS, async () => {
-      why = await work().catch(messageOf);
-      return why === undefined;
-    }).catch(() => {
-      throw new Error(`${what}: ${why}`);
-    });
+      try {
+        why = await work();
+      } catch (error) {
+        why = messageOf(error);
+        if (error instanceof BeyondMending) beyond = error;
+      }
+      return why === undefined || beyond !== undefined;
+    }).catch(() => undefined);
+    if (why !== undefined) throw new Error(`${what}: ${why}`, { cause: beyond });
   };
   const managers = check.nodes.filter((node) => node.role === "manager").map((node) => node.name);
   // Any manager serves; another is asked when one gives no answer.
@@ -100,14 +108,14 @@ async function mendNodes(check: CleanCheck, at: string): Promise<string | undefi
   for (const raw of listed) {
     const known = check.nodes.find((node) => node.id === raw.ID);
     // A node that left and joined again has another id: nothing here can make that undone.
-    if (known === undefined) throw new Error(`node ${raw.ID} was not there at the start`);
+    if (known === undefined) throw new BeyondMending(`node ${raw.ID} was not there at the start`);
     if (raw.Spec.Role === known.role && raw.Spec.Availability === "active" && Object.keys(raw.Spec.Labels ?? {}).length === 0) continue;
     wrong.push(known.name);
     const body = { ...raw.Spec, Role: known.role, Availability: "active", Labels: {} };
     await check.exchange.send(at, { method: "POST", path: `/nodes/${raw.ID}/update?version=${raw.Version.Index}`, body }, CALL_MS);
   }
   const gone = check.nodes.filter((node) => !listed.some((raw) => raw.ID === node.id));
-  if (gone.length > 0) return `${gone.map((node) => node.name).join(", ")} left the swarm`;
+  if (gone.length > 0) throw new BeyondMending(`${gone.map((node) => node.name).join(", ")} left the swarm`);
   return wrong.length === 0 ? undefined : `${wrong.join(", ")} differed`;
 }
 

@@ -42,6 +42,8 @@ export class ContainerCluster implements Sut {
   private readonly fallen: Casualties;
   private readonly handles: string[] = [];
   private kept: Kept | undefined;
+  private keeping = false;
+  private ending: Promise<void> | undefined;
 
   constructor(parts: ClusterParts) {
     const { formed, target } = parts;
@@ -124,8 +126,13 @@ export class ContainerCluster implements Sut {
     return [...fallen, ...audited];
   }
 
+  async stallMs(): Promise<number> {
+    return (await this.parts.formed.network.stall()).maxMs;
+  }
+
   /** Opens a way in on 127.0.0.1 for people, and keeps the cluster from being swept. Text for the terminal. */
   async describeKept(): Promise<string> {
+    this.keeping = true;
     this.kept ??= await startRelay(this.parts.formed, this.gatewayImage);
     return this.kept.text;
   }
@@ -138,16 +145,25 @@ export class ContainerCluster implements Sut {
   }
 
   isKept(): boolean {
-    return this.kept !== undefined;
+    return this.keeping;
   }
 
-  async destroy(): Promise<void> {
+  /** Once; a second call waits for the same end. */
+  destroy(): Promise<void> {
+    this.ending ??= this.takenDown();
+    return this.ending;
+  }
+
+  private async takenDown(): Promise<void> {
     const { formed } = this.parts;
-    if (this.kept !== undefined) await removeContainer(this.kept.containerId);
-    await formed.exchange.close();
-    await settledAll(formed.members.map(async ({ node }) => node.remove()));
-    await settledAll(formed.members.map(async ({ pod }) => pod.stop()));
-    await formed.network.stop();
+    // Every part is tried even when one fails: what is left then is as little as can be.
+    const failed = [
+      ...(await failures([formed.exchange.close(), ...(this.kept === undefined ? [] : [removeContainer(this.kept.containerId)])])),
+      ...(await failures(formed.members.map(async ({ node }) => node.remove()))),
+      ...(await failures(formed.members.map(async ({ pod }) => pod.stop()))),
+      ...(await failures([formed.network.stop()])),
+    ];
+    if (failed.length > 0) throw new Error(`${this.id} is not wholly taken down: ${failed.join("; ")}`);
   }
 
   private installed(handle: string, fault: ConcreteFault): Promise<FaultReport> {
@@ -161,7 +177,7 @@ export class ContainerCluster implements Sut {
   }
 }
 
-/** All are tried; the first failure is thrown afterwards. */
-async function settledAll(work: readonly Promise<void>[]): Promise<void> {
-  for (const result of await Promise.allSettled(work)) if (result.status === "rejected") throw result.reason;
+async function failures(work: readonly Promise<void>[]): Promise<readonly string[]> {
+  const settled = await Promise.allSettled(work);
+  return settled.flatMap((result) => (result.status === "rejected" ? [messageOf(result.reason)] : []));
 }

@@ -10,6 +10,7 @@
 import type { Exchange } from "../../client/exchange.ts";
 import type { LinkMesh } from "../../links/links.ts";
 import type { FaultReport, HealReport, NodeFaultKind } from "../../nemesis/fault.ts";
+import { factsOf } from "../target.ts";
 import type { Target } from "../target.ts";
 import type { Member } from "./form.ts";
 import { untilAnswers } from "./form.ts";
@@ -66,7 +67,7 @@ export class NodeFaults {
   }
 
   async install(handle: string, kind: NodeFaultKind, nodes: readonly string[]): Promise<FaultReport> {
-    const lacking = this.target.lacks[kind];
+    const lacking = factsOf(this.target).lacks[kind];
     if (lacking !== undefined) return { state: "skipped", why: `${this.target.name} lacks ${kind}: ${lacking}` };
     const members = nodes.flatMap((name) => this.members.get(name) ?? []);
     if (members.length === 0) return { state: "skipped", why: `no such node: ${nodes.join(", ") || "none named"}` };

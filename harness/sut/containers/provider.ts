@@ -27,6 +27,7 @@ export class ContainersProvider implements SutProvider {
   readonly facts: TargetFacts;
   private readonly options: ContainersOptions;
   private readonly running = new Set<ContainerCluster>();
+  private readonly forming = new Set<Promise<ContainerCluster>>();
   private host: Promise<NodeHost> | undefined;
 
   constructor(options: ContainersOptions) {
@@ -34,7 +35,16 @@ export class ContainersProvider implements SutProvider {
     this.facts = factsOf(options.target);
   }
 
-  async start(shape: ClusterShape, progress: (text: string) => void): Promise<ContainerCluster> {
+  start(shape: ClusterShape, progress: (text: string) => void): Promise<ContainerCluster> {
+    const started = this.formed(shape, progress);
+    // An interrupted run closes the provider while a cluster still forms: it must not be left behind.
+    this.forming.add(started);
+    const over = (): void => void this.forming.delete(started);
+    started.then(over, over);
+    return started;
+  }
+
+  private async formed(shape: ClusterShape, progress: (text: string) => void): Promise<ContainerCluster> {
     const { target, images, liarAllowed } = this.options;
     this.host ??= hostFacts(images.node);
     const formed = await form({ target, images, host: await this.host, shape, progress, liarAllowed: liarAllowed ?? false });
@@ -51,6 +61,7 @@ export class ContainersProvider implements SutProvider {
 
   /** Takes down what is still up, except what is kept. */
   async close(): Promise<void> {
+    await Promise.allSettled(this.forming);
     const left = [...this.running].filter((cluster) => !cluster.isKept());
     this.running.clear();
     await Promise.all(left.map(async (cluster) => cluster.destroy()));
