@@ -37,10 +37,6 @@ export class LiarProxy {
     this.#server = new Server({ keepAliveTimeout: 60_000 }, (request, response) => void this.#serve(request, response));
   }
 
-  active(): boolean {
-    return Object.keys(this.#lies).length > 0;
-  }
-
   tell(lies: Lies): void {
     this.#lies = lies;
     this.#swallowed = [];

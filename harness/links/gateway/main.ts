@@ -15,6 +15,9 @@ import type { Lies } from "./protocol.ts";
 /** Longer than any caller's own limit for connecting to a container beside us. */
 const CONNECT_LIMIT_MS = 10_000;
 
+/** Where it may lie, every tunnel to an engine is served by the liar, so that one opened before the lie is told hears it. */
+const LIAR_ALLOWED = process.env["GATEWAY_LIAR"] === "allowed";
+
 const stall = watchStall();
 const liar = new LiarProxy();
 
@@ -27,7 +30,7 @@ function tunnel(request: IncomingMessage, client: Duplex, head: Buffer): void {
   const port = Number(portText);
   client.on("error", () => client.destroy());
   if (host === undefined || host === "" || !Number.isInteger(port)) return refuse(client, 400, `cannot read ${request.url}`);
-  if (port === ENGINE_API_PORT && liar.active()) {
+  if (port === ENGINE_API_PORT && LIAR_ALLOWED) {
     client.write("HTTP/1.1 200 Connection Established\r\n\r\n");
     if (head.length > 0) client.unshift(head);
     return liar.adopt(client, { host, port });
@@ -74,7 +77,7 @@ async function administer(request: IncomingMessage, response: ServerResponse): P
     case "GET /liar":
       return send(200, liar.state());
     case "POST /liar":
-      if (process.env["GATEWAY_LIAR"] !== "allowed") return send(403, { error: "this gateway was not started for lying" });
+      if (!LIAR_ALLOWED) return send(403, { error: "this gateway was not started for lying" });
       liar.tell(await liesOf(request));
       return send(200, liar.state());
     default:

@@ -12,6 +12,7 @@ import { removeContainer, startPod } from "../pod.ts";
 import type { Pod } from "../pod.ts";
 import { REAL_PORTS } from "../ports.ts";
 import { RawContainer } from "../raw-container.ts";
+import { waitUntil } from "../wait-until.ts";
 import { EchoClient } from "./echo-client.ts";
 
 export interface EchoLab extends AsyncDisposable {
@@ -22,6 +23,9 @@ export interface EchoLab extends AsyncDisposable {
   readonly app: (name: string) => EchoClient;
   /** Every app opens a connection to every other one on both ports, so that there is traffic to judge by. */
   readonly talk: () => Promise<void>;
+  /** SIGKILL of the app beside a pod, and its start; the pod lives on. */
+  readonly killApp: (name: string) => Promise<void>;
+  readonly restartApp: (name: string) => Promise<void>;
 }
 
 export interface EchoLabOptions {
@@ -32,6 +36,10 @@ export interface EchoLabOptions {
   readonly liarAllowed?: boolean;
   /** Without apps there is no traffic to expect. */
   readonly apps?: boolean;
+  /** An engine to be lied about beside each pod. */
+  readonly fakeEngine?: boolean;
+  /** Leaves other labs of these tests alone. */
+  readonly keep?: boolean;
 }
 
 export async function startEchoLab(options: EchoLabOptions = {}): Promise<EchoLab> {
@@ -39,12 +47,12 @@ export async function startEchoLab(options: EchoLabOptions = {}): Promise<EchoLa
   const run = `links-selftest-${randomBytes(3).toString("hex")}`;
   const labels = { "swarmproof.selftest": run };
   const { docker, gateway, infra } = await images();
-  await sweep(docker);
+  if (options.keep !== true) await sweep(docker);
   const network = await startLabNetwork({ name: run, labels, gatewayImage: gateway, liarAllowed: options.liarAllowed === true });
   const pods: Pod[] = [];
-  const apps: string[] = [];
+  const targets = new Map<string, string>();
   const dispose = async (): Promise<void> => {
-    await Promise.all(apps.map(removeContainer));
+    await Promise.all([...targets.values()].map(removeContainer));
     await Promise.all(pods.map(async (pod) => pod.stop()));
     await network.stop();
   };
@@ -65,14 +73,25 @@ export async function startEchoLab(options: EchoLabOptions = {}): Promise<EchoLa
         );
       }),
     );
-    if (options.apps !== false) await Promise.all(pods.map(async (pod) => apps.push(await startApp(pod, gateway, labels))));
+    const base = { image: gateway, labels };
+    const engine = { ...base, program: import.meta.resolve("./fake-engine.ts"), ready: "fake engine listens" };
+    const echo = { ...base, program: import.meta.resolve("./echo-app.ts"), ready: "echo app listens" };
+    const wanted = [...(options.apps === false ? [] : [echo]), ...(options.fakeEngine === true ? [engine] : [])];
+    const started = pods.flatMap((pod) => wanted.map(async (each) => targets.set(pod.name, await startApp(pod, each))));
+    await Promise.all(started);
     const pod = (name: string): Pod => pods.find((each) => each.name === name) ?? missing(name);
     const clients = new Map(pods.map((each) => [each.name, new EchoClient(each.address, network.dispatcher)]));
     const app = (name: string): EchoClient => clients.get(name) ?? missing(name);
+    const target = (name: string) => docker.getContainer(targets.get(name) ?? missing(name));
+    const killApp = async (name: string): Promise<void> => void (await target(name).kill({ signal: "SIGKILL" }));
+    const restartApp = async (name: string): Promise<void> => {
+      await target(name).start();
+      await waitUntil(`the app of ${name} listens`, 10_000, 50, async () => (await app(name).heard("")).heard >= 0);
+    };
     await options.beforePrepare?.({ pods, app, pod });
     const mesh = new LinkMesh(pods, { expectTraffic: () => (options.apps === false ? [] : everybody(names)) });
     await mesh.prepare();
-    return { network, pods, mesh, pod, app, talk: async () => talk(pods, app), [Symbol.asyncDispose]: dispose };
+    return { network, pods, mesh, pod, app, talk: async () => talk(pods, app), killApp, restartApp, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;
@@ -96,14 +115,23 @@ async function talk(pods: readonly Pod[], app: (name: string) => EchoClient): Pr
   }
 }
 
-async function startApp(pod: Pod, image: string, labels: Readonly<Record<string, string>>): Promise<string> {
-  const program = Buffer.from(await bundle(fileURLToPath(import.meta.resolve("./echo-app.ts")))).toString("utf8");
+interface AppOptions {
+  /** URL of the program's source. */
+  readonly program: string;
+  /** Its first line of output. */
+  readonly ready: string;
+  readonly image: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+async function startApp(pod: Pod, { program, ready, image, labels }: AppOptions): Promise<string> {
+  const text = Buffer.from(await bundle(fileURLToPath(program))).toString("utf8");
   const container = await new RawContainer(image)
     .withLabels({ ...labels })
     .withNetworkMode(pod.networkMode)
-    .withEntrypoint(["node", "/echo-app.cjs"])
-    .withCopyContentToContainer([{ content: program, target: "/echo-app.cjs" }])
-    .withWaitStrategy(Wait.forLogMessage("echo app listens"))
+    .withEntrypoint(["node", "/app.cjs"])
+    .withCopyContentToContainer([{ content: text, target: "/app.cjs" }])
+    .withWaitStrategy(Wait.forLogMessage(ready))
     .start();
   return container.getId();
 }
