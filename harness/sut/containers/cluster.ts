@@ -43,6 +43,7 @@ export class ContainerCluster implements Sut {
   private readonly handles: string[] = [];
   private kept: Kept | undefined;
   private keeping = false;
+  private audited: readonly string[] = [];
   private ending: Promise<void> | undefined;
 
   constructor(parts: ClusterParts) {
@@ -123,7 +124,10 @@ export class ContainerCluster implements Sut {
       this.fallen.take(),
       this.parts.formed.mesh.audit().catch((error: unknown) => [`links cannot be looked at: ${messageOf(error)}`]),
     ]);
-    return [...fallen, ...audited];
+    // What lasts is told once.
+    const news = audited.filter((line) => !this.audited.includes(line));
+    this.audited = audited;
+    return [...fallen, ...news];
   }
 
   async stallMs(): Promise<number> {
