@@ -84,7 +84,7 @@ function attemptStep(attempt: Attempt, directory: string, { result, events, evid
   const log = faultEventsOf(own).map((event) => JSON.stringify(event));
   const attachments = [
     ...(log.length === 0 ? [] : [attachText(directory, "fault log", `${log.join("\n")}\n`)]),
-    ...attachFiles(directory, evidenceOf(evidence, attempt.id)),
+    ...attachFiles(directory, evidenceOf(evidence, attempt.id), (name) => attempt.outcome !== "pass" || name.endsWith("-engine.log")),
   ];
   return { ...step(`${attempt.id}: ${attempt.outcome}`, parts), attachments };
 }
@@ -95,10 +95,11 @@ function attachText(directory: string, name: string, text: string): Attachment {
   return { name, type: "text/plain", source };
 }
 
-/** By path: logs are too large to travel inside a result. */
-function attachFiles(directory: string, from: string): readonly Attachment[] {
+/** By path: logs are too large to travel inside a result. Of a passing attempt the logs of the nodes are enough. */
+function attachFiles(directory: string, from: string, wanted: (name: string) => boolean): readonly Attachment[] {
   if (!existsSync(from)) return [];
   return readdirSync(from)
+    .filter(wanted)
     .sort()
     .map((name) => {
       const source = `${randomUUID()}-attachment${extname(name)}`;

@@ -132,7 +132,6 @@ export const resultSchema = z
 
 export type Result = z.infer<typeof resultSchema>;
 export type RuleResult = Result["rules"][number];
-export type AttemptResultEntry = z.infer<typeof attempt>;
 
 /** Carried by the `run-start` event: everything about a run that its other events do not say. */
 export interface RunInfo {
@@ -161,7 +160,9 @@ export function runInfoOf(events: readonly HistoryEvent[]): RunInfo {
 
 export function verdictsOfRun(rules: readonly Rule[], events: readonly HistoryEvent[]): readonly RuleVerdict[] {
   const info = runInfoOf(events);
-  return verdictsOf({ rules, selected: info.selected, skips: info.skips }, events);
+  // A worker may find out only at run time that a rule cannot be asked.
+  const found = events.flatMap((event) => (event.kind === "cluster" && event.what === "skip" ? [event.data as RuleSkip] : []));
+  return verdictsOf({ rules, selected: info.selected, skips: [...info.skips, ...found] }, events);
 }
 
 export function resultOf(rules: readonly Rule[], events: readonly HistoryEvent[]): Result {

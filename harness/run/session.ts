@@ -62,7 +62,6 @@ export class Session implements ControlHandler {
   readonly #stalls = new Map<string, ReturnType<typeof monitorEventLoopDelay>>();
   readonly #concluded = new Set<string>();
   readonly #keepAtRelease = new Set<string>();
-  readonly skips: RuleSkip[] = [];
   #asked = 0;
   #interrupted = false;
 
@@ -98,7 +97,6 @@ export class Session implements ControlHandler {
   }
 
   skip(_worker: string, skip: RuleSkip): void {
-    this.skips.push(skip);
     this.#note({ kind: "cluster", attempt: "run", what: "skip", data: skip });
   }
 
