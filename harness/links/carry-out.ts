@@ -92,19 +92,11 @@ export class PodHands {
       });
   }
 
-  /** After one revival a second failure is thrown. */
-  async carryOut(changes: readonly LinkChange[], state: LinkState, revive = true): Promise<void> {
-    if (changes.length === 0) return;
-    try {
-      await Promise.all([
-        changes.some((change) => change.sets) ? this.end.agent.loadNft(this.#setsFor(changes, state)) : undefined,
-        ...changes.flatMap((change) => change.proxies.map(async ({ proxy, steps }) => this.#take(proxy, steps))),
-      ]);
-    } catch (error) {
-      if (error instanceof LabRefusal || !revive) throw error;
-      await this.#revive(error);
-      await this.carryOut(await this.changes(state), state, false);
-    }
+  async carryOut(changes: readonly LinkChange[], state: LinkState): Promise<void> {
+    await Promise.all([
+      changes.some((change) => change.sets) ? this.end.agent.loadNft(this.#setsFor(changes, state)) : undefined,
+      this.#takeAll(changes, state),
+    ]);
   }
 
   /** Reads what is and carries out what is missing, in one go. */
@@ -137,6 +129,25 @@ export class PodHands {
         : this.#table.deafUdp.some((each) => each.startsWith(`${peer.address}:`)),
     );
     return setsText({ cutDial: hidden.map((peer) => peer.address), deafUdp: deaf.map((peer) => peer.address) });
+  }
+
+  /** What the server refuses is thrown; one that does not answer is revived once, and what is still missing carried out. */
+  async #takeAll(changes: readonly LinkChange[], state: LinkState): Promise<void> {
+    // All are let end before anybody repeats: a late answer must not meet its own repetition.
+    const take = async (list: readonly LinkChange[]): Promise<void> => {
+      const taken = await Promise.allSettled(
+        list.flatMap((change) => change.proxies.map(async ({ proxy, steps }) => this.#take(proxy, steps))),
+      );
+      const failures: unknown[] = taken.flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
+      if (failures.length > 0) throw failures.find((failure) => failure instanceof LabTimeout) ?? failures[0];
+    };
+    try {
+      await take(changes);
+    } catch (error) {
+      if (error instanceof LabRefusal) throw error;
+      await this.#revive(error);
+      await take(await this.changes(state));
+    }
   }
 
   async #take(proxy: ProxyWanted, steps: readonly Step[]): Promise<void> {
@@ -181,14 +192,11 @@ export class PodHands {
     return this.end.toxiproxy.raw();
   }
 
+  /** A server that is gone comes back by itself, and `#listed` finds out whether it is another one. */
   async #revive(cause: unknown): Promise<void> {
-    const wedged = cause instanceof LabTimeout;
-    this.#events.push(
-      `Toxiproxy of ${this.name} ${wedged ? "was wedged" : "was gone"}: ${cause instanceof Error ? cause.message : String(cause)}; started and populated again`,
-    );
-    if (wedged) return this.#restart();
-    await this.#back();
-    await this.#populate();
+    if (!(cause instanceof LabTimeout)) return this.#back();
+    this.#events.push(`Toxiproxy of ${this.name} was wedged: ${cause.message}; killed and populated again`);
+    return this.#restart();
   }
 
   async #restart(): Promise<void> {

@@ -1,5 +1,6 @@
 /** Pods with an echo app each, for the self-tests of links: started together, removed together. */
 import { randomBytes } from "node:crypto";
+import { text as readAll } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { Wait, getContainerRuntimeClient } from "testcontainers";
 import { bundle } from "../../images/bundle.ts";
@@ -26,6 +27,8 @@ export interface EchoLab extends AsyncDisposable {
   /** SIGKILL of the app beside a pod, and its start; the pod lives on. */
   readonly killApp: (name: string) => Promise<void>;
   readonly restartApp: (name: string) => Promise<void>;
+  /** SIGSTOP of a pod's Toxiproxy: it accepts connections and answers nothing, as a server that waits for its lock. */
+  readonly stopToxiproxy: (name: string) => Promise<void>;
 }
 
 export interface EchoLabOptions {
@@ -88,10 +91,27 @@ export async function startEchoLab(options: EchoLabOptions = {}): Promise<EchoLa
       await target(name).start();
       await waitUntil(`the app of ${name} listens`, 10_000, 50, async () => (await app(name).heard("")).heard >= 0);
     };
+    const stopToxiproxy = async (name: string): Promise<void> => {
+      const pid = (await pod(name).agent.observe()).toxiproxyPid;
+      const container = docker.getContainer(pod(name).containerId);
+      const stop = await container.exec({ Cmd: ["/bin/busybox", "kill", "-STOP", String(pid)], User: "9999", AttachStdout: true });
+      await readAll(await stop.start({}));
+    };
     await options.beforePrepare?.({ pods, app, pod });
     const mesh = new LinkMesh(pods, { expectTraffic: () => (options.apps === false ? [] : everybody(names)) });
     await mesh.prepare();
-    return { network, pods, mesh, pod, app, talk: async () => talk(pods, app), killApp, restartApp, [Symbol.asyncDispose]: dispose };
+    return {
+      network,
+      pods,
+      mesh,
+      pod,
+      app,
+      talk: async () => talk(pods, app),
+      killApp,
+      restartApp,
+      stopToxiproxy,
+      [Symbol.asyncDispose]: dispose,
+    };
   } catch (error) {
     await dispose();
     throw error;

@@ -105,3 +105,15 @@ test("a fault that finds a dead Toxiproxy is in force afterwards and reported as
   expect((await say("m1", "m2")).outcome).toBe("silent");
   expect((await lab.mesh.remove("cut")).state).toBe("removed");
 });
+
+test("a server that does not answer admin calls is killed and populated again; the fault is in force and indeterminate", async () => {
+  await lab.stopToxiproxy("m1");
+  const begun = performance.now();
+  const report = await lab.mesh.install("cut", { kind: "partition", links: M1_M2 });
+  expect(report.state).toBe("indeterminate");
+  expect(report.why).toMatch(/Toxiproxy of m1 was wedged/u);
+  expect(performance.now() - begun).toBeLessThan(8000);
+  expect((await say("m1", "m2")).outcome).toBe("silent");
+  expect((await lab.mesh.remove("cut")).state).toBe("removed");
+  expect((await say("m1", "m2")).outcome).toBe("echo");
+});
