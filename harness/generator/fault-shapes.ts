@@ -12,6 +12,11 @@ export const isolation =
   (node: NodeSymbol, direction: "both" | "from-to" = "both"): FaultShape =>
   (forMs) => ({ kind: "partition", from: [node], to: ["everyone-else"], direction, forMs });
 
+/** Two nodes that cannot hear one another; each still hears the others. */
+export const between =
+  (one: NodeSymbol, other: NodeSymbol): FaultShape =>
+  (forMs) => ({ kind: "partition", from: [one], to: [other], direction: "both", forMs });
+
 export const loss =
   (kind: "kill" | "pause" | "power-off", node: NodeSymbol): FaultShape =>
   (forMs) => ({ kind, on: [node], forMs });

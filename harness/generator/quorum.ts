@@ -6,7 +6,7 @@
 import * as fc from "fast-check";
 import type { NodeSymbol } from "../nemesis/fault.ts";
 import type { Campaign, CampaignOp } from "../world/campaign.ts";
-import { isolation, loss, timed } from "./fault-shapes.ts";
+import { between, isolation, loss, timed } from "./fault-shapes.ts";
 import type { FaultShape } from "./fault-shapes.ts";
 import { moment } from "./times.ts";
 import type { Knobs } from "./times.ts";
@@ -37,6 +37,8 @@ function faultShape(): fc.Arbitrary<FaultShape> {
     { weight: 2, arbitrary: fc.constant(isolation("minority")) },
     { weight: 2, arbitrary: manager.map((node) => isolation(node)) },
     { weight: 1, arbitrary: fc.constant(isolation("leader", "from-to")) },
+    // A bridge: two managers cannot hear one another while a third hears both.
+    { weight: 2, arbitrary: fc.constant(between("leader", "follower(1)")) },
     { weight: 3, arbitrary: fc.constant(loss("kill", "leader")) },
     { weight: 2, arbitrary: fc.constant(loss("pause", "leader")) },
     { weight: 2, arbitrary: manager.map((node) => loss("kill", node)) },

@@ -79,7 +79,7 @@ export function promisePort(port: CallbackPort, settled: { count: number }): Wor
       send: (node: string, request: ApiRequest, deadlineMs: number): Promise<Outcome> =>
         promised((then) => port.send(node, request, deadlineMs, then)),
       open: (): AsyncIterable<StreamChunk> => {
-        throw new Error("no simulated node streams yet; use until and call");
+        throw new Error("simulated nodes answer no streams; use until and call");
       },
     },
     install: (handle, fault) => promised((then) => port.install(handle, fault, then)),
