@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -34,6 +34,14 @@ test("cli: without an engine gate ends with 3, the line of doctor and the way wi
   expect(stderr).toContain("no container engine answers");
   expect(stderr).toContain("./swarmproof doctor");
   expect(stderr).toContain("./swarmproof gate --arm simulation");
+});
+
+test("cli: a bad target.yaml is refused with line and column", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "target-")), "target.yaml");
+  writeFileSync(file, "name: mine@1\nimage:\n  reference: x\nprots: {}\n");
+  const { exitCode, stderr } = await run(["gate", "--target", file]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/target\.yaml:\d+:\d+: /);
 });
 
 test("cli: explain works the bounds out for the target", async () => {

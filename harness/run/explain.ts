@@ -35,7 +35,7 @@ export function explanation(rule: Rule, facts: TargetFacts): readonly string[] {
 }
 
 function list(title: string, lines: readonly string[]): readonly string[] {
-  return lines.map((line, index) => `${(index === 0 ? title : "").padEnd(22)}${line}`);
+  return lines.map((line, index) => `${(index === 0 ? title : "").padEnd(24)}  ${line}`);
 }
 
 function exposure([key, limit]: readonly [string, number]): string {

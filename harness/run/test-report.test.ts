@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { gateCounts, lastLine, neverEmpty, total, vitestCounts } from "./test-report.ts";
+import { gateCounts, lastLine, leftOut, neverEmpty, total, vitestCounts } from "./test-report.ts";
 
 const file = (name: string, status: string, tests: readonly string[], message = "") => ({
   name,
@@ -73,4 +73,9 @@ test("counts: the last line is what CI reads", () => {
   ];
   expect(lastLine(total(parts))).toBe("4 passed, 2 failed");
   expect(lastLine({ passed: 4, failed: 0, skipped: 1 })).toBe("4 passed, 0 failed, 1 skipped");
+});
+
+test("counts: containers left out are a skip for a person and a failure in CI", () => {
+  expect(leftOut("gate", "no engine", false)).toMatchObject({ failed: 0, skipped: 1 });
+  expect(leftOut("gate", "no engine", true)).toMatchObject({ failed: 1, skipped: 0, notes: ["left out: no engine"] });
 });

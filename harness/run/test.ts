@@ -8,7 +8,7 @@ import { join } from "node:path";
 import Docker from "dockerode";
 import { execa } from "execa";
 import { engineLine } from "./engine-line.ts";
-import { gateCounts, lastLine, neverEmpty, total, vitestCounts } from "./test-report.ts";
+import { gateCounts, lastLine, leftOut, neverEmpty, total, vitestCounts } from "./test-report.ts";
 import type { Counts, PartResult } from "./test-report.ts";
 import { runVitest } from "./vitest-run.ts";
 
@@ -44,7 +44,10 @@ export async function runTests(options: TestOptions): Promise<TestOutcome> {
   const parts: PartResult[] = [];
   for (const part of partsOf(options.all)) {
     if (options.interrupted.aborted) break;
-    parts.push(part.containers && noEngine !== undefined ? leftOut(part.name, noEngine, options) : await runPart(part, options, directory));
+    const result =
+      part.containers && noEngine !== undefined ? leftOut(part.name, noEngine, options.ci) : await runPart(part, options, directory);
+    tell(result, options);
+    parts.push(result);
   }
   const counts = total(parts);
   const line = lastLine(counts);
@@ -71,16 +74,7 @@ async function runPart(part: Part, options: TestOptions, directory: string): Pro
   const outcome = await part
     .run(options, directory)
     .catch((error: unknown) => ({ passed: 0, failed: 1, skipped: 0, notes: [error instanceof Error ? error.message : String(error)] }));
-  const result = neverEmpty({ name: part.name, ms: Math.round(performance.now() - started), ...outcome });
-  tell(result, options);
-  return result;
-}
-
-function leftOut(name: string, why: string, options: TestOptions): PartResult {
-  const note = `left out: ${why}`;
-  const result = { name, ms: 0, passed: 0, failed: options.ci ? 1 : 0, skipped: options.ci ? 0 : 1, notes: [note] };
-  tell(result, options);
-  return result;
+  return neverEmpty({ name: part.name, ms: Math.round(performance.now() - started), ...outcome });
 }
 
 function tell(part: PartResult, { say }: TestOptions): void {
