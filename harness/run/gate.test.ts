@@ -5,8 +5,10 @@ import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import { readJournal } from "../history/journal.ts";
 import { verifyBundle } from "./bundle.ts";
-import { gate, propertySuites } from "./gate.ts";
+import { loadCatalogue } from "./catalogue.ts";
+import { gate, propertySuites, suitesOf } from "./gate.ts";
 import type { GateOptions, GateParts } from "./gate.ts";
+import { refsOf } from "./selection.ts";
 import { FakeProvider, fakeFacts } from "./testing/fake-provider.ts";
 import { EnvironmentError } from "./usage.ts";
 
@@ -121,4 +123,11 @@ test("gate: generated properties run with a profile or under a time limit, never
   expect(wanted({ rules: ["RAFT-06"] })).toBe(false);
   expect(wanted({ rules: ["RAFT-06"], timeLimitMs: 60_000 })).toBe(true);
   expect(wanted({ profile: "core", timeLimitMs: 0 })).toBe(false);
+});
+
+test("gate: every suite that the catalogue names is there", () => {
+  const rules = loadCatalogue(join(root, "suites", "catalogue"));
+  const files = suitesOf(rules, rules.flatMap(refsOf));
+  expect(files.length).toBeGreaterThan(0);
+  expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
 });

@@ -194,7 +194,9 @@ async function serve(provider: SutProvider, run: Conduct): Promise<RunEnd> {
 /** Suite files that put the selected rules at stake, each once, below the root. */
 export function suitesOf(rules: readonly Rule[], refs: readonly string[]): readonly string[] {
   const ids = new Set(refs.map(ruleIdOf));
-  return [...new Set(rules.filter((rule) => ids.has(rule.id)).flatMap((rule) => rule.suites))].sort();
+  const files = rules.filter((rule) => ids.has(rule.id)).flatMap((rule) => rule.suites);
+  // The catalogue names them below `suites/` or below the root.
+  return [...new Set(files.map((file) => (file.startsWith("suites/") ? file : join("suites", file))))].sort();
 }
 
 const propertyEnding = ".property.test.ts";
