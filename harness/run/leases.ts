@@ -42,6 +42,8 @@ export class Leases {
   readonly #work = new Set<Promise<void>>();
   /** Clusters that are up or about to be, kept ones excluded. */
   #count = 0;
+  /** Idle clusters on their way out to make room. */
+  #leaving = 0;
   #leases = 0;
   #closed = false;
 
@@ -118,6 +120,7 @@ export class Leases {
   }
 
   #serve(): void {
+    let homeless = 0;
     for (const waiter of this.#queue.slice()) {
       const fitting = waiter.wish.fresh ? undefined : this.#idle.find((sut) => sameShape(sut.shape, waiter.wish.shape));
       if (fitting !== undefined) {
@@ -127,12 +130,16 @@ export class Leases {
       } else if (this.#count < this.#jobs) {
         this.#unqueue(waiter);
         this.#spawn(this.#start(waiter));
-      } else {
-        // The room is taken by an idle cluster of another shape, or by a used one where a fresh one is wanted.
-        const idle = this.#idle.shift();
-        if (idle !== undefined) this.#spawn(this.#destroy(idle, "another cluster needs its room"));
-      }
+      } else homeless += 1;
     }
+    // Their room is taken by idle clusters of another shape, or by used ones where a fresh one is wanted.
+    for (const idle of this.#idle.splice(0, Math.max(0, homeless - this.#leaving))) this.#spawn(this.#makeRoom(idle));
+  }
+
+  async #makeRoom(idle: Sut): Promise<void> {
+    this.#leaving += 1;
+    await this.#destroy(idle, "another cluster needs its room");
+    this.#leaving -= 1;
   }
 
   #unqueue(waiter: Waiter): void {

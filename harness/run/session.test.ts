@@ -120,6 +120,19 @@ test("lease: no more clusters than jobs are up at once", async () => {
   expect(gate.provider.deeds).toEqual(["start c1"]);
 });
 
+test("lease: one idle cluster makes room for one taker, not two", async () => {
+  await using gate = await fakeGate({ jobs: 2 });
+  await using client = await gate.connect();
+  const lease = async (wanted: typeof shape) => (await client.ask({ ask: "lease", scenario: "a", shape: wanted, fresh: false })).lease;
+  const small = { managers: 1, workers: 0 };
+  const both = [await lease(shape), await lease(shape)];
+  for (const one of both) await client.ask({ ask: "release", lease: one, wrecked: false });
+  await lease(small);
+  expect(deeds(gate)).toEqual(["start c1", "start c2", "destroy c1", "start c3"]);
+  await lease(shape);
+  expect(deeds(gate)).toEqual(["start c1", "start c2", "destroy c1", "start c3"]);
+});
+
 test("lease: a cluster that does not start is an error of ours, tried again as the plan allows", async () => {
   await using gate = await fakeGate();
   gate.provider.behaviour.startFails = "no space left";
