@@ -1,3 +1,4 @@
+/** Who had a majority according to the faults on record, and when a swarm counts as left alone. */
 import { expect, test } from "vitest";
 import { SmallHistory } from "../checker/testing/small-history.ts";
 import { quorumDuring } from "./connectivity.ts";

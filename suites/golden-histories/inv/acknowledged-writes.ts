@@ -16,6 +16,7 @@ export const acknowledgedWrites: Recorded = {
   lies: [
     {
       rule: "INV-01",
+      id: "inv-01-create-lost",
       doctored: "the final list of m2 lacks the service created last of all",
       tell: (events) => {
         const present = new Set(rowsOf(final(events, "m2")).map((row) => row["id"]));
@@ -31,6 +32,7 @@ export const acknowledgedWrites: Recorded = {
     },
     {
       rule: "INV-01",
+      id: "inv-01-removal-undone",
       doctored: "a service whose removal was acknowledged is in the final list of m1 again",
       tell: (events) => {
         const removed = pick(events, "acknowledged removal", isRemoval);
@@ -41,6 +43,7 @@ export const acknowledgedWrites: Recorded = {
     },
     {
       rule: "INV-01",
+      id: "inv-01-update-undone",
       doctored: "the final list of m3 shows a register with the value of its first update, although later ones were acknowledged",
       tell: (events) => {
         const updates = exchangesOf(events).filter(isUpdate);

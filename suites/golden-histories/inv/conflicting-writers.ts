@@ -26,6 +26,7 @@ export const conflictingWriters: Recorded = {
   lies: [
     {
       rule: "INV-02",
+      id: "inv-02-name-given-twice",
       doctored: "the cut-off leader too acknowledges a create whose name the majority gave away",
       tell: (events) => answer(events, loser(events, isCreate), 201, { id: "doctored" }),
       outcome: "fail",
@@ -33,6 +34,7 @@ export const conflictingWriters: Recorded = {
     },
     {
       rule: "INV-02",
+      id: "inv-02-version-updated-twice",
       doctored: "the cut-off leader too acknowledges an update from a version the majority updated",
       tell: (events) => answer(events, loser(events, isUpdate), 200, {}),
       outcome: "fail",

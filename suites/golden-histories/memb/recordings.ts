@@ -13,6 +13,7 @@ export const membershipRecordings: readonly Recorded[] = [
     lies: [
       {
         rule: "MEMB-25",
+        id: "memb-25-demoted",
         doctored: "the last demotion is answered 200",
         tell: (events) => answer(events, pick(events, "demotion", isDemotion), 200, {}),
         outcome: "fail",
@@ -20,6 +21,7 @@ export const membershipRecordings: readonly Recorded[] = [
       },
       {
         rule: "MEMB-25",
+        id: "memb-25-wrong-status",
         doctored: "the last demotion is refused with 500 instead of 400",
         tell: (events) => {
           const { end } = pick(events, "demotion", isDemotion);
@@ -30,6 +32,7 @@ export const membershipRecordings: readonly Recorded[] = [
       },
       {
         rule: "MEMB-25",
+        id: "memb-25-no-manager-left",
         doctored: "the last list of nodes shows the manager as a worker",
         tell: (events) =>
           reshow(
