@@ -4,6 +4,8 @@
  */
 import { once } from "node:events";
 import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cgroupsOf } from "../cgroups.ts";
@@ -96,14 +98,17 @@ describe("a sweep", () => {
 
   it("passes a kept cluster by; taking it down by name removes it", async () => {
     const kept = await provider.start({ managers: 1, workers: 0 }, () => undefined);
-    const text = await kept.describeKept();
-    const address = /DOCKER_HOST=tcp:\/\/(127\.0\.0\.1):(\d+)/.exec(text);
-    const answer = await fetch(`http://${address?.[1]}:${address?.[2]}/_ping`);
-    expect(await answer.text()).toBe("OK");
-    expect(text).toContain(`./swarmproof down ${kept.id}`);
-    await provider.sweep();
-    expect((await thingsOf(kept.id)).containers.length).toBe(4);
-    await takeDown([kept.id]);
+    try {
+      const text = await kept.describeKept();
+      const address = /DOCKER_HOST=tcp:\/\/(127\.0\.0\.1):(\d+)/.exec(text);
+      const answer = await fetch(`http://${address?.[1]}:${address?.[2]}/_ping`);
+      expect(await answer.text()).toBe("OK");
+      expect(text).toContain(`./swarmproof down ${kept.id}`);
+      await provider.sweep();
+      expect((await thingsOf(kept.id)).containers.length).toBe(4);
+    } finally {
+      await takeDown([kept.id]);
+    }
     expect(await thingsOf(kept.id)).toEqual({ containers: [], networks: [] });
   });
 });
@@ -122,5 +127,24 @@ describe("a container that ends by itself", () => {
     expect(told[0]).toMatch(/last output:\n.*level=/);
     expect(await living.casualties()).toEqual([]);
     expect(await living.cleanCheck()).toMatchObject({ clean: false, why: expect.stringContaining("node m1 ended by itself") });
+  });
+
+  it("may be a pod or the gateway as well; looking at what is left is bounded", async () => {
+    const docker = await hostEngine();
+    const parts = await docker.listContainers({ filters: { label: [`${CLUSTER_LABEL}=${living.id}`] } });
+    for (const { Id } of parts) {
+      await docker.getContainer(Id).kill({ signal: "SIGKILL" });
+      await docker.getContainer(Id).wait();
+    }
+    const began = performance.now();
+    const told = (await living.casualties()).join("\n");
+    expect(told).toMatch(/^gateway ended by itself .* with status 137/m);
+    expect(told).toMatch(/^pod m1 ended by itself .* with status 137/m);
+    const directory = await mkdtemp(join(tmpdir(), "swarmproof-evidence-"));
+    await living.evidence(directory);
+    expect(performance.now() - began).toBeLessThan(40_000);
+    expect(await readFile(join(directory, "cluster.json"), "utf8")).toContain("gateway ended by itself");
+    expect(await readFile(join(directory, "m1-engine.log"), "utf8")).toContain("API listen on");
+    await rm(directory, { recursive: true });
   });
 });
