@@ -1,4 +1,5 @@
 /** A drained node is emptied in order and at once; what is no service stays (rulebook NODE-11). */
+import type { ServiceWish } from "../../harness/client/swarm.ts";
 import { scenario } from "../../harness/world/scenario.ts";
 import {
   leaderOf,
@@ -9,6 +10,7 @@ import {
   setAvailability,
   stop,
   tasksUp,
+  update,
   watchContainers,
   watchTasks,
   whole,
@@ -25,7 +27,8 @@ scenario({
     const drained = nodeOf(world, "w1");
     // A drain does not wait for the restart delay; with a long one, waiting for it would show.
     const restart = { condition: "any", delayMs: 30_000 } as const;
-    const web = await place(swarm, "web", { name: "web", image: v1, replicas: 4, restart, constraints: ["node.role==worker"] });
+    const webWish: ServiceWish = { name: "web", image: v1, replicas: 4, restart, constraints: ["node.role==worker"] };
+    const web = await place(swarm, "web", webWish);
     const everywhere = await place(swarm, "everywhere", { name: "everywhere", image: v1, restart });
     const plain = await plainContainer(swarm, drained, v1);
     await whole(swarm, web, 4);
@@ -43,7 +46,9 @@ scenario({
       },
       { withinMs: 25_000 },
     );
-    await world.pass("it stays empty", 2000);
+    await update(swarm, web, { ...webWish, replicas: 6 });
+    await tasksUp(swarm, web, 6, 20_000, (task) => task.node !== drained.id);
+    await world.pass("it stays empty", 1000);
     await stop(watchers);
     await removeContainer(swarm, drained, plain);
   },

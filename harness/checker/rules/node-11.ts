@@ -22,7 +22,7 @@ type TaskSamples = readonly Sample<readonly TaskView[]>[];
 
 export const node11: Checker = ({ history, bounds }) => {
   const { evacuated = 0, restored = 0 } = bounds;
-  const none = { replicatedMoved: 0, globalStopped: 0, plainSeen: 0 };
+  const none = { replicatedMoved: 0, globalStopped: 0, scaledUp: 0, plainSeen: 0 };
   const drain = drainOf(history);
   const web = subjectOf(history, "web")?.data;
   const everywhere = subjectOf(history, "everywhere")?.data;
@@ -44,7 +44,12 @@ export const node11: Checker = ({ history, bounds }) => {
       ...moved.flatMap((task) => afterItsPredecessor(drain, task, replicated)),
       ...plain.findings,
     ],
-    exposure: { replicatedMoved: moved.length, globalStopped: stopped.length, plainSeen: plain.seen },
+    exposure: {
+      replicatedMoved: moved.length,
+      globalStopped: stopped.length,
+      scaledUp: scaledUp(drain, web.replicas, replicated),
+      plainSeen: plain.seen,
+    },
     missing: [],
   };
 };
@@ -134,6 +139,12 @@ function afterItsPredecessor(drain: Drain, old: TaskView, samples: TaskSamples):
     ];
   }
   return [];
+}
+
+/** Tasks that came on top of those drained away: each could have been put on the drained node. */
+function scaledUp(drain: Drain, replicas: number, samples: TaskSamples): number {
+  const running = samples.filter((sample) => sample.from >= drain.from).map((sample) => sample.view.filter(up).length);
+  return Math.max(0, ...running.map((count) => count - replicas));
 }
 
 /** A container of no service on the drained node, as its own engine lists it. */
