@@ -84,11 +84,6 @@ export function quorumDuring(history: AttemptHistory, node: string, from: number
   return !possible.dead.has(node) && reach.length >= needed && clique ? "yes" : "unsure";
 }
 
-/** Whether no fault was perhaps in force at any moment of the interval. */
-export function calm(history: AttemptHistory, from: number, to: number): boolean {
-  return !history.faults.some((fault) => possiblyInForce(fault, from, to));
-}
-
 /** Last moment at which a fault was perhaps in force; 0 without faults, infinite when one was never proved gone. */
 export function faultsGoneAt(history: AttemptHistory): number {
   return Math.max(0, ...history.faults.filter((fault) => fault.state !== "skipped").map((fault) => fault.removedAt ?? Infinity));

@@ -80,12 +80,6 @@ export function unproved(events: Events, index = 0): Events {
   return replace(events, { ...proof, state: "indeterminate", why: "doctored: the canary came through" });
 }
 
-/** The same request asked and answered later by so much. */
-export function delay(events: Events, exchange: Exchange, ms: number): Events {
-  const { invoke, end } = exchange;
-  return replace(replace(events, { ...invoke, t: invoke.t + ms }), { ...end, t: end.t + ms });
-}
-
 /** Rows of a list view, for changing. */
 export function rows(view: unknown): Record<string, unknown>[] {
   if (!Array.isArray(view)) throw new Error("the view is no list");

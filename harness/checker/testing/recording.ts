@@ -13,11 +13,19 @@ export function readRecording(file: URL): readonly HistoryEvent[] {
   return lines.map((line) => eventSchema.parse(JSON.parse(line)));
 }
 
-export function storeRecording(file: URL, attempt: string, events: readonly HistoryEvent[]): void {
+/** Takes one attempt out of the journal of a run (`events.jsonl`); returns the bytes written. */
+export function storeRecording(journal: string, attempt: string, file: string): number {
+  const events = readFileSync(journal, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => eventSchema.parse(JSON.parse(line)));
   const kept = events
     .filter((event) => event.attempt === attempt && event.kind !== "note" && event.kind !== "judgement")
     .map((event, seq) => ("proof" in event ? { ...event, seq, proof: undefined } : { ...event, seq }));
-  writeFileSync(file, gzipSync(kept.map((event) => `${JSON.stringify(event)}\n`).join(""), { level: 9 }));
+  if (kept.length === 0) throw new Error(`${journal} holds no attempt ${attempt}`);
+  const bytes = gzipSync(kept.map((event) => `${JSON.stringify(event)}\n`).join(""), { level: 9 });
+  writeFileSync(file, bytes);
+  return bytes.length;
 }
 
 /** The attempt a recording holds. */
