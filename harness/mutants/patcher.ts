@@ -23,6 +23,8 @@ export interface Killer {
   readonly file: string;
   /** Full names: titles from the outermost `describe` on, joined by a space. */
   readonly tests: readonly string[];
+  /** What the red tests must say; where only they are run, it tells a caught bug from a broken file. */
+  readonly says?: RegExp;
 }
 
 /** Ours to mend, exit code 3. */

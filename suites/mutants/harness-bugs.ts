@@ -6,6 +6,11 @@ import type { Mutant } from "../../harness/mutants/patcher.ts";
 
 const judge = "harness/checker/judge.ts";
 const byJudge = (test: string): Mutant["killedBy"] => ({ project: "unit", file: "harness/checker/judge.test.ts", tests: [test] });
+const byLinks: Mutant["killedBy"] = {
+  project: "containers-selftest",
+  file: "harness/links/selftest/link-faults.test.ts",
+  tests: ["both ways partition: no end of a connection crosses the cut"],
+};
 
 export const harnessBugs: readonly Mutant[] = [
   {
@@ -31,6 +36,22 @@ export const harnessBugs: readonly Mutant[] = [
     find: 'if (doubts.length > 0) return judged("inconclusive", doubts);',
     replace: 'if (doubts.length > 0) return judged(input.history.script === "missed" ? "fail" : "inconclusive", doubts);',
     killedBy: byJudge("judge: without findings a condition that timed out is inconclusive, never a violation"),
+  },
+  {
+    id: "H4",
+    why: "a fault that is asked for is never carried out",
+    file: "harness/links/links.ts",
+    find: "this.#carryOut(installing.changes)",
+    replace: "this.#carryOut(installing.changes.slice(0, 0))",
+    killedBy: { ...byLinks, says: /canary tcp m\d→m\d ended as echo/ },
+  },
+  {
+    id: "H5",
+    why: "a heal forgets one link",
+    file: "harness/links/links.ts",
+    find: "this.#carryOut(healing.changes)",
+    replace: "this.#carryOut(healing.changes.slice(1))",
+    killedBy: { ...byLinks, says: /canary tcp m\d→m\d ended as silent/ },
   },
   {
     id: "H6",
