@@ -142,10 +142,6 @@ export const up = (task: TaskView): boolean => task.state === "running" && task.
 /** Its container has been started and has not been seen to end. */
 export const started = (task: TaskView): boolean => task.state === "starting" || task.state === "running";
 
-/** Slots of a replicated service, in order. */
-export const slotsOf = (tasks: readonly TaskView[]): readonly number[] =>
-  [...new Set(tasks.map((task) => task.slot))].sort((a, b) => a - b);
-
 export type Eventually<T> =
   | { readonly kind: "met"; readonly sample: Sample<T>; readonly index: number }
   /** A read that began past the bound and still did not show it. */

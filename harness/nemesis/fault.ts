@@ -16,7 +16,6 @@ export type LinkFaultKind =
   | "slicer";
 /** A node as a whole. */
 export type NodeFaultKind = "kill" | "pause" | "restart" | "power-off";
-export type FaultKind = LinkFaultKind | NodeFaultKind;
 
 /** `both`, or only what `from` sends to `to` is lost. */
 export type Direction = "both" | "from-to";
