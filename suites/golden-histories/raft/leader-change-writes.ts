@@ -22,6 +22,7 @@ export const leaderChangeWrites: Recorded = {
   lies: [
     {
       rule: "RAFT-11",
+      id: "raft-11-acknowledged-create-missing",
       doctored: "the final list of m2 lacks the last acknowledged create",
       tell: (events) => {
         const last = pick(events, "acknowledged create", (exchange) => isCreate(exchange) && exchange.end.kind === "ok");
@@ -32,6 +33,7 @@ export const leaderChangeWrites: Recorded = {
     },
     {
       rule: "RAFT-11",
+      id: "raft-11-name-held-twice",
       doctored: "the final list of m1 holds one name twice, as if a request that failed had been committed beside its repetition",
       tell: (events) => reshow(events, final(events, "m1"), (view) => [...rows(view), { ...rows(view)[0], id: "twin" }]),
       outcome: "fail",

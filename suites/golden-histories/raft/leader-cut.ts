@@ -22,6 +22,7 @@ export const leaderCut: Recorded = {
   lies: [
     {
       rule: "RAFT-05",
+      id: "raft-05-cut-off-leader-acknowledges",
       doctored: "a create sent to the cut-off leader is answered 201 inside the cut",
       tell: (events) => answer(events, pick(events, "write to the old leader", lone), 201, { id: "doctored" }),
       outcome: "fail",
@@ -29,6 +30,7 @@ export const leaderCut: Recorded = {
     },
     {
       rule: "RAFT-05",
+      id: "raft-05-no-step-down",
       doctored: "the cut-off leader still answers a read when it must have stepped down",
       tell: (events) => answer(events, pick(events, "late read", lateReads(events)), 200, []),
       outcome: "fail",
@@ -36,6 +38,7 @@ export const leaderCut: Recorded = {
     },
     {
       rule: "RAFT-05",
+      id: "raft-05-views-differ-after-heal",
       doctored: "the managers agree on a leader only a hundred seconds after the heal",
       tell: (events) => {
         const healed = timeOf(events, { fault: "fault-removed" });
@@ -46,6 +49,7 @@ export const leaderCut: Recorded = {
     },
     {
       rule: "RAFT-05",
+      id: "raft-05-majority-silent",
       doctored: "no write on the majority side was acknowledged until fifty seconds after the cut began",
       tell: (events) => {
         const since = timeOf(events, { fault: "fault-installed" });

@@ -21,6 +21,7 @@ export const leaderLost: Recorded = {
   lies: [
     {
       rule: "RAFT-04",
+      id: "raft-04-late-election",
       doctored: "the election took forty seconds longer",
       tell: (events) => longer(events, 40_000),
       outcome: "fail",
@@ -28,6 +29,7 @@ export const leaderLost: Recorded = {
     },
     {
       rule: "RAFT-04",
+      id: "raft-04-slow-after-election",
       doctored: "a write made after the election was answered only thirty seconds later",
       tell: (events) => {
         const write = exchangesOf(events).filter(after(events)).findLast(isCreate);

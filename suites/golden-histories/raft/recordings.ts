@@ -3,5 +3,6 @@ import type { Recorded } from "../recorded.ts";
 import { leaderChangeWrites } from "./leader-change-writes.ts";
 import { leaderCut } from "./leader-cut.ts";
 import { leaderLost } from "./leader-lost.ts";
+import { quorumRecordings } from "./quorum.ts";
 
-export const consensusRecordings: readonly Recorded[] = [leaderCut, leaderLost, leaderChangeWrites];
+export const consensusRecordings: readonly Recorded[] = [leaderCut, leaderLost, leaderChangeWrites, ...quorumRecordings];
