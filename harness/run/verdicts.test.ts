@@ -112,7 +112,7 @@ describe("exit codes", () => {
   test("an unscored rule never gates", () => expect(code(one("fail", { status: "unscored" }), one("pass"))).toBe(0));
   test("130 and 143 over everything", () => {
     expect(decide([one("fail")], { interrupted: 130 })).toMatchObject({ exitCode: 130, decision: "interrupted" });
-    expect(decide([], { interrupted: 143 }).exitCode).toBe(143);
+    expect(decide([one("error")], { interrupted: 143 })).toMatchObject({ exitCode: 143, reasons: ["interrupted", "not judged: RAFT-05"] });
   });
   test("3: a run that broke by itself", () =>
     expect(decide([one("pass")], { broken: "vitest ended with signal SIGKILL" }).exitCode).toBe(3));

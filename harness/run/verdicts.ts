@@ -188,7 +188,13 @@ export function decide(verdicts: readonly RuleVerdict[], end: RunEnd = {}): Deci
   const executed = verdicts.some((one) => one.verdict !== "skipped");
   const nothing = executed ? [] : ["no rule was executed"];
   const reasons = [...failed, ...broken, ...open, ...unasked, ...nothing];
-  if (end.interrupted !== undefined) return { exitCode: end.interrupted, decision: "interrupted", reasons: ["interrupted", ...reasons] };
+  if (end.interrupted !== undefined) {
+    const unjudged = say(
+      verdicts.filter((one) => one.verdict === "error"),
+      "not judged",
+    );
+    return { exitCode: end.interrupted, decision: "interrupted", reasons: ["interrupted", ...failed, ...unjudged] };
+  }
   if (failed.length > 0) return { exitCode: 1, decision: "failed", reasons };
   if (broken.length > 0) return { exitCode: 3, decision: "broken", reasons };
   if (open.length + unasked.length > 0) return { exitCode: 4, decision: "undecided", reasons };

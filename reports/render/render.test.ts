@@ -6,7 +6,7 @@ import { sampleEvents, sampleRules } from "../../harness/run/testing/sample-run.
 import { decide } from "../../harness/run/verdicts.ts";
 import { clean, junit } from "./junit.ts";
 import { summary } from "./summary.ts";
-import { terminalReport } from "./terminal.ts";
+import { nextStep, terminalReport } from "./terminal.ts";
 
 const result = resultOf(sampleRules, sampleEvents());
 const decision = decide(verdictsOfRun(sampleRules, sampleEvents()));
@@ -53,6 +53,7 @@ test("terminal: verdict in glyph and word, the decision with its exit code, the 
   expect(text).toContain("fake@1: 1 pass, 1 fail, 1 skipped; profile core is non-conformant");
   expect(text).toContain("failed, exit code 1: failed: RAFT-06");
   expect(text).toMatch(/next {4}\.\/swarmproof gate --target fake@1 --rule RAFT-06\/crash --seed 7 --keep\n$/);
-  // oxlint-disable-next-line no-control-regex
+  const interrupted = { ...decision, exitCode: 130, decision: "interrupted" as const };
+  expect(nextStep(result, interrupted, "runs/x")).toBe("./swarmproof gate");
   expect(text).not.toContain("\u001b");
 });

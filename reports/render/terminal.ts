@@ -67,5 +67,5 @@ export function nextStep(result: Result, { exitCode }: Decision, bundle: string)
   if (exitCode === 4)
     return worst("inconclusive") === undefined ? "./swarmproof doctor" : `./swarmproof explain ${worst("inconclusive")?.ref.split("/")[0]}`;
   if (exitCode === 5) return "./swarmproof list";
-  return again(undefined);
+  return result.run.command.join(" ");
 }
