@@ -143,6 +143,14 @@ export const availabilityRecordings: readonly Recorded[] = [
         says: "4 tasks run elsewhere within 15.0 s of the drain, the restart delay skipped; observed 2 do",
       },
       {
+        id: "node-11-new-task",
+        rule: "NODE-11",
+        doctored: "tasks of the scale-up are put on the drained node",
+        tell: told([{ read: "GET /tasks", where: { old: false, slot: { in: [5, 6] }, node: "$w2" }, set: { node: "$w1" } }]),
+        outcome: "fail",
+        says: "no new task on w1, which is drained",
+      },
+      {
         id: "node-11-plain-container-gone",
         rule: "NODE-11",
         doctored: "the plain container is gone from the drained node's engine",
