@@ -3,9 +3,9 @@
  * nodes are any `SimNode`; this file knows no implementation. Clients reach a node's API on a path no fault touches,
  * as they do through the gateway on containers.
  *
- * Node faults overlap like link faults: the strongest is in force (power-off, kill, pause), the others stay
- * registered. kill drops what is in memory; power-off also what the machine held, and no link speaks; a paused node
- * is delivered nothing until it goes on, then everything in order.
+ * One fault at a time is in force on a node, as on containers: a second one has no target and is skipped. kill drops
+ * what is in memory; power-off also what the machine held, and no link speaks; a paused node is delivered nothing until
+ * it goes on, then everything in order.
  */
 import type { ApiRequest, Outcome } from "../client/exchange.ts";
 import type { ConcreteFault, FaultReport, HealReport } from "../nemesis/fault.ts";
@@ -15,8 +15,7 @@ import type { Kernel, Timer } from "./kernel.ts";
 import { LinkMatrix } from "./link-matrix.ts";
 import type { Boot, NodeInput, SimNode } from "./sim-node.ts";
 
-const strongestFirst = ["power-off", "kill", "pause"] as const;
-type Down = (typeof strongestFirst)[number];
+type Down = "power-off" | "kill" | "pause";
 /** Virtual milliseconds from an orderly stop to the start again. */
 const restartMs = 1000;
 /** Microseconds between a client and a node. */
@@ -27,7 +26,8 @@ interface Host {
   node: SimNode | undefined;
   survived: { readonly disk?: unknown; readonly machine?: unknown };
   state: "up" | Down;
-  readonly down: Map<string, Down>;
+  /** Handle of the fault in force on it. */
+  fault: string | undefined;
   /** What came in while paused. */
   held: NodeInput[];
   alarm: Timer | undefined;
@@ -87,24 +87,19 @@ export class SimCluster {
   // Faults.
 
   install(handle: string, fault: ConcreteFault): FaultReport {
-    this.#faults.set(handle, fault);
-    if ("links" in fault) this.links.register({ handle, ...fault });
-    else if (fault.kind === "restart") return this.#restart(handle, fault.nodes);
-    else for (const name of fault.nodes) this.#put(this.#host(name), handle, fault.kind);
-    return { state: "installed" };
-  }
-
-  /** One that is down already is not restarted, so the fault has no target. */
-  #restart(handle: string, names: readonly string[]): FaultReport {
-    const hosts = names.map((name) => this.#host(name));
-    const down = hosts.filter((host) => host.state !== "up").map((host) => host.name);
-    if (down.length > 0) {
-      this.#faults.delete(handle);
-      return { state: "skipped", why: `not running: ${down.join(" ")}` };
+    if ("links" in fault) {
+      this.#faults.set(handle, fault);
+      this.links.register({ handle, ...fault });
+      return { state: "installed" };
     }
+    const hosts = fault.nodes.map((name) => this.#host(name));
+    const taken = hosts.find((host) => host.fault !== undefined);
+    if (taken !== undefined) return { state: "skipped", why: `${taken.state} of ${taken.name} is in force (${taken.fault})` };
+    this.#faults.set(handle, fault);
+    const { kind } = fault;
     for (const host of hosts) {
-      this.#put(host, handle, "kill");
-      this.#on.kernel.after(restartMs, `restart ${host.name}`, () => this.#lift(host, handle));
+      this.#put(host, handle, kind === "restart" ? "kill" : kind);
+      if (kind === "restart") this.#on.kernel.after(restartMs, `restart ${host.name}`, () => this.#lift(host, handle));
     }
     return { state: "installed" };
   }
@@ -119,28 +114,23 @@ export class SimCluster {
   }
 
   #put(host: Host, handle: string, kind: Down): void {
-    host.down.set(handle, kind);
+    host.fault = handle;
+    host.state = kind;
     if (kind === "power-off") {
       const links = this.#on.names.flatMap((peer) => (peer === host.name ? [] : bothWays(host.name, peer)));
       this.links.register({ handle: `${handle} ${host.name}`, kind: "isolation", links });
     }
-    this.#enforce(host);
+    if (kind !== "pause") this.#stop(host, kind === "power-off");
   }
 
   #lift(host: Host, handle: string): void {
-    if (!host.down.delete(handle)) return;
-    this.links.unregister(`${handle} ${host.name}`);
-    this.#enforce(host);
-  }
-
-  #enforce(host: Host): void {
-    const kinds = new Set(host.down.values());
-    const next = strongestFirst.find((kind) => kinds.has(kind)) ?? "up";
+    if (host.fault !== handle) return;
     const before = host.state;
-    host.state = next;
-    if (next === "kill" || next === "power-off") this.#stop(host, next === "power-off");
-    else if (before === "kill" || before === "power-off") this.#start(host);
-    if (next === "up" && before === "pause") this.#goOn(host);
+    host.fault = undefined;
+    host.state = "up";
+    this.links.unregister(`${handle} ${host.name}`);
+    if (before === "pause") this.#goOn(host);
+    else this.#start(host);
   }
 
   // Nodes.
@@ -226,7 +216,7 @@ const blank = (name: string): Host => ({
   node: undefined,
   survived: {},
   state: "up",
-  down: new Map(),
+  fault: undefined,
   held: [],
   alarm: undefined,
   requests: new Map(),

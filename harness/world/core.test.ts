@@ -197,6 +197,14 @@ describe("faults", () => {
     expect(of(ran, "fault-installed")).toMatchObject([{ state: "skipped", why: "worker(9): there are 2 (w1 w2)", concrete: null }]);
   });
 
+  test("a node that a fault is in force on is no target for another, as on containers", async () => {
+    const ran = await run(async (world) => {
+      await world.fault({ kind: "kill", on: ["worker(1)"] });
+      await world.fault({ kind: "power-off", on: ["worker(1)"] });
+    });
+    expect(of(ran, "fault-installed")[1]).toMatchObject({ state: "skipped", why: "kill of w1 is in force (f1)" });
+  });
+
   test("heal may be called again and answers the first report", async () => {
     const ran = await run(async (world) => {
       const fault = await world.fault({ kind: "pause", on: [{ node: "w1" }] });
