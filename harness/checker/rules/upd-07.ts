@@ -25,12 +25,9 @@ export const upd07: Checker = ({ history, bounds }) => {
     exposure: {
       slotsReplaced: Math.max(0, ...good.tasks.map((sample) => doneSlots(good, sample.view))),
       ...heldUnhealthy(unhealthy),
-      sampleGapMsMax: Math.round(
-        Math.max(
-          largestGapMs(good.tasks, good.from, changingUntil(good)),
-          largestGapMs(unhealthy.tasks, unhealthy.from, unhealthy.tasks.at(-1)?.to ?? unhealthy.to),
-        ),
-      ),
+      // Of the first update: what its samples could miss is over in a moment. A task of the second that was told to stop
+      // stays so, and the last answer shows it as well as the first.
+      sampleGapMsMax: Math.round(largestGapMs(good.tasks, good.from, changingUntil(good))),
     },
     missing: [],
   };

@@ -83,6 +83,13 @@ export const updateRecordings: readonly Recorded[] = [
       },
       {
         rule: "UPD-07",
+        doctored: "nobody asked for tasks for 0.4 s of the first update",
+        tell: told([{ silent: "GET /tasks", from: posted(0, 500), to: posted(0, 900) }]),
+        outcome: "inconclusive",
+        says: "exposure sampleGapMsMax was",
+      },
+      {
+        rule: "UPD-07",
         doctored: "nobody asked for tasks from 3 s after the unhealthy update on",
         tell: told([{ silent: "GET /tasks", from: posted(1, 3000) }]),
         outcome: "inconclusive",
