@@ -18,7 +18,7 @@ scenario({
   script: async (world) => {
     const managers = managerNames(world);
     await agreedLeader(world);
-    const count = { done: 0 };
+    const count = { done: 0, enough: false };
     const writers = managers.map((node) => world.spawn(`writer-${node}`, (own) => writer(own, node, count)));
     await done(world, count, 40);
     for (const how of ["cut", "kill"] as const) {
@@ -32,7 +32,7 @@ scenario({
       await agreedLeader(world);
     }
     await done(world, count, Math.max(10, acknowledgedGoal - count.done));
-    count.done = Infinity;
+    count.enough = true;
     await world.all(writers);
     audit.set(world, {});
     await readEverywhere(world);
@@ -40,21 +40,24 @@ scenario({
 });
 
 /** Of six turns four create, one removes what an earlier turn created, one overwrites the writer's register. */
-async function writer(world: World, node: string, count: { done: number }): Promise<void> {
+async function writer(world: World, node: string, count: { done: number; readonly enough: boolean }): Promise<void> {
   const client = new SwarmClient(world, node, deadlineMs);
   const kept: string[] = [];
   let register = "";
-  for (let turn = 0; count.done < Infinity; turn += 1) {
-    if (turn % 6 === 4) count.done += await overwrite(client, register, node, turn);
-    else if (turn % 6 === 5) count.done += await removeOne(client, kept.shift());
+  for (let turn = 0; !count.enough; turn += 1) {
+    let more = 0;
+    if (turn % 6 === 4) more = await overwrite(client, register, node, turn);
+    else if (turn % 6 === 5) more = await removeOne(client, kept.shift());
     else {
       const { written, id } = await write(world, { node, name: `w-${node}-${turn}`, deadlineMs });
       if (written === "done") {
-        count.done += 1;
+        more = 1;
         if (register === "") register = id;
         else kept.push(id);
       }
     }
+    // Added after the answer: a sum begun before it would undo what the other writers counted meanwhile.
+    count.done += more;
     await world.pass("between two writes", 150);
   }
 }
