@@ -2,7 +2,8 @@
  * `swarmproof gate`: the main job. Wires options, signals and renderers to `harness/run/gate.ts` and says the end on
  * stdout.
  */
-import { join, relative } from "node:path";
+import { join } from "node:path";
+import { shownPath } from "../run/bundle.ts";
 import { junit } from "../../reports/render/junit.ts";
 import { summary } from "../../reports/render/summary.ts";
 import { terminalReport } from "../../reports/render/terminal.ts";
@@ -51,6 +52,7 @@ export async function gateVerb(root: string, flags: GateFlags, rest: readonly st
     {
       root,
       facts,
+      target: flags.target,
       profile: flags.profile,
       rules,
       seed: flags.seed ?? freshSeed(),
@@ -88,6 +90,6 @@ function say({ result, decision, bundle }: GateOutcome, flags: GateFlags): void 
     return;
   }
   const looks = looksOf(flags.color, process.stdout, process.env);
-  const path = relative(process.cwd(), bundle.directory) || ".";
+  const path = shownPath(bundle.directory);
   process.stdout.write(terminalReport(result, decision, { colour: looks.colour, width: process.stdout.columns ?? 120, bundle: path }));
 }

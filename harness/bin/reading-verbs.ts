@@ -2,9 +2,10 @@
  * Verbs that only read: `list`, `explain`, `recheck`, `doctor`. Data on stdout, the exit code returned.
  */
 import { existsSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import Table from "cli-table3";
 import { checkers } from "../checker/registry.ts";
+import { shownPath } from "../run/bundle.ts";
 import { loadCatalogue } from "../run/catalogue.ts";
 import type { Rule } from "../run/catalogue.ts";
 import { doctor, fitForContainers } from "../run/doctor.ts";
@@ -98,7 +99,7 @@ export function recheckVerb(path: string, flags: ReadingFlags): number {
         `${same ? "same    " : "DIFFERS "} ${one.ref.padEnd(22)} ${one.now}${same ? "" : ` (stored: ${one.stored}) ${one.reasons.join("; ")}`}`,
       );
     }
-    const shown = relative(process.cwd(), path) || ".";
+    const shown = shownPath(path);
     print(
       good
         ? `${shown} holds: ${found.verdicts.length} verdicts judged again, all the same`

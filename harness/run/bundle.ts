@@ -70,6 +70,12 @@ export function filesOf(directory: string): readonly string[] {
     .sort();
 }
 
+/** As a person would type it: relative below the working directory, else absolute. */
+export function shownPath(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near.startsWith("..") ? path : near || ".";
+}
+
 export function sha256(content: string | Buffer): string {
   return createHash("sha256").update(content).digest("hex");
 }

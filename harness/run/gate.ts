@@ -4,13 +4,13 @@
  */
 import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { checkers } from "../checker/registry.ts";
 import { Journal, readJournal } from "../history/journal.ts";
 import type { HistoryEvent } from "../history/event.ts";
 import type { SutProvider, TargetFacts } from "../sut/sut.ts";
 import { observerClock } from "../world/live.ts";
-import { createBundle, seal, sha256, writeInto } from "./bundle.ts";
+import { createBundle, seal, sha256, shownPath, writeInto } from "./bundle.ts";
 import type { Bundle } from "./bundle.ts";
 import { loadCatalogue } from "./catalogue.ts";
 import type { Rule } from "./catalogue.ts";
@@ -34,6 +34,8 @@ import { runVitest } from "./vitest-run.ts";
 export interface GateOptions {
   readonly root: string;
   readonly facts: TargetFacts;
+  /** As it was named on the command line. */
+  readonly target?: string;
   readonly profile: Profile;
   readonly rules: readonly string[];
   readonly seed: string;
@@ -259,6 +261,7 @@ async function runInfo(options: GateOptions, { bundle, startedAt, selection, cat
     timing: "parity",
     jobs: options.jobs,
     facts: options.facts,
+    ...(options.target === undefined ? {} : { target: options.target }),
     suite: await suiteOf(options.root, catalogueDigest),
     environment: await environmentOf(),
     selected: selection.refs,
@@ -280,7 +283,7 @@ function progressOf(options: GateOptions, parts: GateParts, bundle: Bundle, info
     colour: options.colour,
     quiet: options.quiet,
     now,
-    evidenceOf: (attempt) => relative(process.cwd(), evidenceOf(join(bundle.directory, "evidence"), attempt)),
+    evidenceOf: (attempt) => shownPath(evidenceOf(join(bundle.directory, "evidence"), attempt)),
     nextOf: (rule) => `${reproOf(rule, info).join(" ")} --keep`,
   });
 }

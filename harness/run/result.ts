@@ -145,6 +145,8 @@ export interface RunInfo {
   readonly timing: "parity" | "fast";
   readonly jobs: number;
   readonly facts: TargetFacts;
+  /** The target as it was named on the command line; the name of its facts when absent. */
+  readonly target?: string;
   readonly suite: Result["suite"];
   readonly environment: Result["environment"];
   readonly selected: readonly string[];
@@ -269,8 +271,8 @@ function attemptResult(record: AttemptRecord, info: RunInfo, events: readonly Hi
 }
 
 /** The command that puts one rule at stake again, with the same draws. */
-export function reproOf(ref: string, info: Pick<RunInfo, "facts" | "seed">): string[] {
-  return ["./swarmproof", "gate", "--target", info.facts.name, "--rule", ref, "--seed", info.seed];
+export function reproOf(ref: string, info: Pick<RunInfo, "facts" | "target" | "seed">): string[] {
+  return ["./swarmproof", "gate", "--target", info.target ?? info.facts.name, "--rule", ref, "--seed", info.seed];
 }
 
 function failureOf(record: AttemptRecord, events: readonly HistoryEvent[]): z.input<typeof attempt>["failure"] {

@@ -112,7 +112,9 @@ function scenarioVerdict(scenario: string, attempts: readonly AttemptRecord[], f
       reasons: [why === undefined ? `scenario ${scenario} was never judged` : `no cluster for ${scenario}: ${why}`],
     };
   }
-  const reasons = decisive.findings.map((finding) => `expected ${finding.expected}; seen ${finding.observed}`);
+  const all = decisive.findings.map((finding) => `expected ${finding.expected}; seen ${finding.observed}`);
+  // One shows it; the others are with the attempt.
+  const reasons = all.length > 1 ? [...all.slice(0, 1), `and ${all.length - 1} more, all in result.json`] : all;
   return { verdict: decisive.outcome, reasons: decisive.outcome === "fail" ? reasons : decisive.reasons };
 }
 

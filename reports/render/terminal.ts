@@ -56,14 +56,10 @@ function table({ rules }: Result, { colour, width }: TerminalOptions): string {
 /** Every end names the command to type next. */
 export function nextStep(result: Result, { exitCode }: Decision, bundle: string): string {
   const worst = (verdict: string) => result.rules.flatMap((rule) => rule.variants).find((variant) => variant.verdict === verdict);
-  const target = `${result.target.project}@${result.target.version}`;
-  const again = (ref: string | undefined) =>
-    ref === undefined
-      ? `./swarmproof gate --target ${target}`
-      : `./swarmproof gate --target ${target} --rule ${ref} --seed ${result.run.seed}`;
+  const again = (verdict: string) => (worst(verdict)?.attempts.at(-1)?.repro.argv ?? result.run.command).join(" ");
   if (exitCode === 0) return `./swarmproof recheck ${bundle}`;
-  if (exitCode === 1) return `${again(worst("fail")?.ref)} --keep`;
-  if (exitCode === 3) return worst("error") === undefined ? "./swarmproof doctor" : again(worst("error")?.ref);
+  if (exitCode === 1) return `${again("fail")} --keep`;
+  if (exitCode === 3) return worst("error") === undefined ? "./swarmproof doctor" : again("error");
   if (exitCode === 4)
     return worst("inconclusive") === undefined ? "./swarmproof doctor" : `./swarmproof explain ${worst("inconclusive")?.ref.split("/")[0]}`;
   if (exitCode === 5) return "./swarmproof list";
