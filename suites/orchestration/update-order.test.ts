@@ -36,14 +36,9 @@ scenario({
   script: async (world) => {
     const { v1, v2 } = world.cluster.facts.images;
     const swarm = await leaderOf(world);
+    const wish: ServiceWish = { name: "web", image: v1, replicas: 6, update: { parallelism: 2, monitorMs: 1000, order: "start-first" } };
+    // Only the tasks that are to fail it carry a health check: each probe is a process on a machine that is sampled closely.
     const health = { test: WORKLOAD_HEALTH_TEST, intervalMs: 1000, retries: 100 };
-    const wish: ServiceWish = {
-      name: "web",
-      image: v1,
-      replicas: 6,
-      health,
-      update: { parallelism: 2, monitorMs: 1000, order: "start-first" },
-    };
     const web = await place(swarm, "web", wish);
     await whole(swarm, web, 6);
     const watcher = watchTasks(swarm, [web], sampleMs);
@@ -51,7 +46,7 @@ scenario({
     await update(swarm, web, { ...wish, image: v2 });
     await tasksUp(swarm, web, 6, 65_000, (task) => task.image === v2);
     // The tasks to come serve and never get healthy: they stay `starting`.
-    await update(swarm, web, { ...wish, image: v2, env: workloadEnvironment({ unhealthyAfterS: 0 }) });
+    await update(swarm, web, { ...wish, image: v2, health, env: workloadEnvironment({ unhealthyAfterS: 0 }) });
     await world.pass("old tasks stay while the new ones are not healthy", 7000);
     await stop([watcher]);
   },

@@ -49,7 +49,7 @@ scenario({
     const swarm = await leaderOf(world);
     const watcher = watchNodes(swarm, 250);
     const killed = await world.fault({ kind: "kill", on: ["worker(2)"] });
-    await world.pass("the engine is away", 1000);
+    await world.pass("the engine is away", 200);
     await killed.heal();
     await world.pass("as long as a node that stays away needs to be down", 21_000);
     await stop([watcher]);
