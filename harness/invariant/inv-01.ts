@@ -79,17 +79,26 @@ const value = (write: ServiceWrite): string | undefined => text(record(write.spe
 
 function registers(writes: readonly ServiceWrite[], read: Snapshot<ServiceView>): readonly Finding[] {
   return read.items.flatMap((service): readonly Finding[] => {
-    const own = writes.filter((write) => write.kind !== "remove" && write.id === service.id && write.op.result !== "fail");
+    const own = writes.filter((write) => write.kind !== "remove" && write.id === service.id);
     const shown = service.labels["v"];
-    if (own.every((write) => write.kind === "create") || shown === undefined) return [];
-    const source = own.find((write) => value(write) === shown);
-    // A write whose answer never came may still happen at any time, so nothing is surely later than it.
-    const sourceEnd = source?.op.result === "ok" ? (source.op.endedAt ?? Infinity) : source === undefined ? -1 : Infinity;
+    if (own.every((write) => write.kind === "create")) return [];
+    // Also what a create put there; one without the label shows as none, which is how a register looks that lost all.
+    const sources = own.filter((write) => value(write) === shown);
+    // A write whose answer never came may still happen at any time, so nothing is surely later than it. Nor than one that
+    // was refused and shows all the same: a manager repeats what its leader did before it died, and is told no.
+    const sourceEnd = Math.max(-1, ...sources.map(({ op }) => (op.result === "ok" ? (op.endedAt ?? Infinity) : Infinity)));
     const overwritten = own.find(
       (write) => write.op.result === "ok" && write.op.invokedAt > sourceEnd && (write.op.endedAt ?? Infinity) <= read.from,
     );
     if (overwritten === undefined) return [];
     const expected = `register ${service.name} not older than v=${value(overwritten) ?? "?"}, acknowledged by ${overwritten.op.node} at ${seconds(overwritten.op.endedAt ?? 0)}`;
-    return [{ expected, observed: `v=${shown} in the list ${read.node} gave at ${seconds(read.to)}`, t: read.to, seq: read.op.seq }];
+    return [
+      {
+        expected,
+        observed: `${shown === undefined ? "no v" : `v=${shown}`} in the list ${read.node} gave at ${seconds(read.to)}`,
+        t: read.to,
+        seq: read.op.seq,
+      },
+    ];
   });
 }

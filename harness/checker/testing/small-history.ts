@@ -12,6 +12,7 @@ const faultMs = 200;
 const attempt = "small#1";
 
 type Body = { readonly [key: string]: unknown };
+type Request = { readonly method: string; readonly path: string; readonly body?: unknown };
 
 export class SmallHistory {
   readonly #events: unknown[] = [];
@@ -58,12 +59,26 @@ export class SmallHistory {
     this.#add({ kind: "fault-removed", fault, state: "removed" });
   }
 
+  mark(name: string, data: Body): void {
+    this.#add({ kind: "mark", name, data });
+  }
+
   /** A request that is acknowledged with that view. */
-  answered(node: string, request: { readonly method: string; readonly path: string; readonly body?: unknown }, view: unknown): void {
+  answered(node: string, request: Request, view: unknown): void {
+    this.#asked(node, request);
+    this.#add({ kind: "ok", op: this.#op, status: 200, view });
+  }
+
+  /** A request that came to nothing: `fail` surely, `info` perhaps; without a status there was no answer. */
+  failed(node: string, request: Request, kind: "fail" | "info", error: string, status?: number): void {
+    this.#asked(node, request);
+    this.#add({ kind, op: this.#op, error, ...(status === undefined ? {} : { status }) });
+  }
+
+  #asked(node: string, request: Request): void {
     this.#op += 1;
     this.#add({ kind: "invoke", op: this.#op, node, request, deadlineMs: 5000 });
     this.#now += answerMs;
-    this.#add({ kind: "ok", op: this.#op, status: 200, view });
   }
 
   history(): AttemptHistory {
