@@ -22,7 +22,7 @@ import { Progress } from "./progress.ts";
 import type { ProgressOptions } from "./progress.ts";
 import { reproOf, resultOf, verdictsOfRun } from "./result.ts";
 import type { Result, RunInfo } from "./result.ts";
-import { select } from "./selection.ts";
+import { awaits, select } from "./selection.ts";
 import type { Profile, Selection } from "./selection.ts";
 import { evidenceOf, Session } from "./session.ts";
 import { environmentOf, suiteOf } from "./surroundings.ts";
@@ -91,7 +91,7 @@ export async function gate(options: GateOptions, parts: GateParts): Promise<Gate
   const journal = new Journal(join(bundle.directory, "events.jsonl"));
   const write = (event: RunEvent): HistoryEvent => journal.append({ t: now(), attempt: "run", proc: "gate", ...event });
   write({ kind: "run-start", run: info });
-  const progress = progressOf(options, parts, bundle, info, now);
+  const progress = progressOf({ options, parts, rules, bundle, info, now });
   progress.line(headline(options, selection));
   const end = await conduct({ options, parts, rules, plan, journal, bundle, progress, now });
   const why = end.broken ?? (end.interrupted === undefined ? undefined : `interrupted, exit code ${end.interrupted}`);
@@ -276,7 +276,21 @@ function headline(options: GateOptions, selection: Selection): string {
   return `${options.facts.name} · containers · timing parity · ${what}, ${count} · jobs ${options.jobs} · seed ${options.seed}`;
 }
 
-function progressOf(options: GateOptions, parts: GateParts, bundle: Bundle, info: RunInfo, now: () => number): Progress {
+function progressOf({
+  options,
+  parts,
+  rules,
+  bundle,
+  info,
+  now,
+}: {
+  readonly options: GateOptions;
+  readonly parts: GateParts;
+  readonly rules: readonly Rule[];
+  readonly bundle: Bundle;
+  readonly info: RunInfo;
+  readonly now: () => number;
+}): Progress {
   return new Progress({
     stream: parts.stderr,
     live: options.live,
@@ -285,5 +299,6 @@ function progressOf(options: GateOptions, parts: GateParts, bundle: Bundle, info
     now,
     evidenceOf: (attempt) => shownPath(evidenceOf(join(bundle.directory, "evidence"), attempt)),
     nextOf: (rule) => `${reproOf(rule, info).join(" ")} --keep`,
+    awaited: (rule, scenario) => awaits(rules, rule, scenario),
   });
 }

@@ -13,6 +13,7 @@ function said(options: { readonly quiet: boolean }): readonly string[] {
     now: () => 0,
     evidenceOf: (attempt) => `evidence/${attempt}`,
     nextOf: (rule) => `./swarmproof gate --rule ${rule} --keep`,
+    awaited: (_rule, scenario) => !scenario.endsWith("-campaigns"),
     ...options,
   });
   progress.line("fake@1 · containers");
@@ -57,4 +58,28 @@ test("progress: plain lines say what began and ended, each once, and a failure i
 
 test("progress: quiet says only what is not a pass", () => {
   expect(said({ quiet: true })).toEqual(failure);
+});
+
+test("progress: a generated campaign without a violation is one line, whatever exposure it lacked", () => {
+  const chunks: string[] = [];
+  const progress = new Progress({
+    stream: { write: (text: string) => chunks.push(text) },
+    live: false,
+    colour: false,
+    quiet: false,
+    now: () => 0,
+    evidenceOf: () => "",
+    nextOf: () => "",
+    awaited: () => false,
+  });
+  const undecided = {
+    outcome: "inconclusive",
+    findings: [],
+    exposure: {},
+    reasons: ["exposure snapshots was 3, at least 500 wanted"],
+  } as const;
+  const judgements = ["INV-03", "INV-05"].map((rule) => ({ rule, ...undecided }));
+  progress.judged({ attempt: "quorum-campaigns#1", judgements, events: [], kept: false });
+  progress.end();
+  expect(chunks).toEqual(["  quorum-campaigns#1: nothing found against INV-03 INV-05  0.0 s\n"]);
 });

@@ -20,6 +20,8 @@ export interface ProgressOptions {
   /** Where the evidence of an attempt lies, and the command that repeats one rule. */
   readonly evidenceOf: (attempt: string) => string;
   readonly nextOf: (rule: string) => string;
+  /** Whether the rule waits for this scenario; what others did not find is told in one line. */
+  readonly awaited: (rule: string, scenario: string) => boolean;
 }
 
 const redrawMs = 250;
@@ -70,7 +72,13 @@ export class Progress {
     this.#activity.over(attempt);
     const start = events.find((event) => event.kind === "attempt-start")?.t ?? 0;
     const took = seconds((events.at(-1)?.t ?? start) - start);
-    for (const judgement of judgements) {
+    const scenario = attempt.split("#")[0] ?? attempt;
+    const told = judgements.filter(
+      ({ outcome, rule }) => outcome === "fail" || outcome === "error" || this.#options.awaited(rule, scenario),
+    );
+    const silent = judgements.filter((one) => !told.includes(one)).map((one) => one.rule);
+    if (silent.length > 0) this.line(`  ${attempt}: nothing found against ${silent.join(" ")}  ${took}`);
+    for (const judgement of told) {
       if (judgement.outcome === "pass") {
         this.line(`${this.#paint("green", "pass")}  ${judgement.rule}  ${attempt}  ${took}`);
         continue;

@@ -5,6 +5,7 @@
 import picomatch from "picomatch";
 import type { Capability } from "../sut/sut.ts";
 import type { Rule } from "./catalogue.ts";
+import { ruleIdOf } from "./judging.ts";
 import type { RuleSkip } from "./control-server.ts";
 import { UsageError, unknownWord } from "./usage.ts";
 
@@ -36,6 +37,12 @@ export function refsOf(rule: Rule): readonly string[] {
 export function scenariosOf(rule: Rule, ref: string): readonly string[] {
   const variant = ref.split("/")[1];
   return variant === undefined ? rule.scenarios : (rule.variants[variant] ?? []);
+}
+
+/** Whether the rule waits for this scenario. Generated campaigns are too short for its exposure: they can only violate it. */
+export function awaits(rules: readonly Rule[], ref: string, scenario: string): boolean {
+  const rule = rules.find((one) => one.id === ruleIdOf(ref));
+  return rule !== undefined && scenariosOf(rule, ref).includes(scenario);
 }
 
 /** Throws `UsageError`, naming the nearest rule, for a pattern that matches none. */

@@ -63,6 +63,16 @@ describe("rule verdicts", () => {
     expect(ofSimple(judged("RAFT-05", "lost#1", "pass"), judged("RAFT-05", "campaigns#1", "pass"))).toBe("error");
   });
 
+  test("attempts that bear on no verdict are not shown with it", () => {
+    const events = [judged("RAFT-05", "lost#1", "pass"), judged("RAFT-05", "kept#1", "pass")];
+    const shown = (...more: readonly HistoryEvent[]) =>
+      verdictsOf({ rules: [simple], selected: ["RAFT-05"], skips: [] }, [...events, ...more])[0]?.variants[0]?.attempts.map(
+        (one) => one.attempt,
+      );
+    expect(shown(judged("RAFT-05", "campaigns#1", "inconclusive"))).toEqual(["lost#1", "kept#1"]);
+    expect(shown(judged("RAFT-05", "campaigns#1", "fail"))).toEqual(["lost#1", "kept#1", "campaigns#1"]);
+  });
+
   test("a SHOULD that is not met is a warning", () => {
     expect(verdict([{ ...simple, level: "SHOULD" }], ["RAFT-05"], [judged("RAFT-05", "lost#1", "fail")])).toEqual([["RAFT-05", "warn"]]);
   });

@@ -29,6 +29,7 @@ export interface VariantVerdict {
   readonly verdict: Verdict;
   readonly reasons: readonly string[];
   readonly skip?: { readonly code: string; readonly text: string };
+  /** Those that bear on the verdict, in order. */
   readonly attempts: readonly AttemptRecord[];
 }
 
@@ -87,9 +88,15 @@ function variantVerdict(
   const campaigns = new Set(
     attempts.flatMap(({ scenario, outcome }) => (outcome === "fail" && !listed.includes(scenario) ? [scenario] : [])),
   );
-  const parts = [...listed, ...campaigns].map((scenario) => scenarioVerdict(scenario, attempts, failedStarts));
+  const bearing = [...listed, ...campaigns];
+  const parts = bearing.map((scenario) => scenarioVerdict(scenario, attempts, failedStarts));
   const verdict = worstFirst.find((one) => parts.some((part) => part.verdict === one)) ?? "error";
-  return { ref, verdict, reasons: parts.filter((part) => part.verdict === verdict).flatMap((part) => part.reasons), attempts };
+  return {
+    ref,
+    verdict,
+    reasons: parts.filter((part) => part.verdict === verdict).flatMap((part) => part.reasons),
+    attempts: attempts.filter((attempt) => bearing.includes(attempt.scenario)),
+  };
 }
 
 function skipped(ref: string, code: string, text: string): VariantVerdict {

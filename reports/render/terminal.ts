@@ -45,12 +45,19 @@ function table({ rules }: Result, { colour, width }: TerminalOptions): string {
       const took = variant.attempts.reduce((sum, attempt) => sum + attempt.durationMs, 0);
       const last = variant.attempts.at(-1);
       const stake = variant.verdict === "pass" ? exposureText(last?.exposure ?? {}) : variant.reasons.join("; ");
-      const tries = variant.attempts.length > 1 ? `${new Set(variant.attempts.map((one) => one.n)).size} attempts. ` : "";
+      const tries = triesText(variant.attempts);
       const shown = variant.verdict === "fail" && rule.level === "SHOULD" ? "warn" : variant.verdict;
       grid.push([verdictWord(shown, colour), variant.ref, last === undefined ? "" : duration(took), `${rule.title}. ${tries}${stake}`]);
     }
   }
   return grid.toString();
+}
+
+/** `3 scenarios. `, `2 attempts. `: said only where there was more than one. */
+function triesText(attempts: readonly { readonly n: number; readonly scenario: string }[]): string {
+  const scenarios = new Set(attempts.map((one) => one.scenario)).size;
+  const repeated = Math.max(0, ...attempts.map((one) => one.n));
+  return (scenarios > 1 ? `${scenarios} scenarios. ` : "") + (repeated > 1 ? `${repeated} attempts. ` : "");
 }
 
 /** Every end names the command to type next. */
