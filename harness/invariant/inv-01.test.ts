@@ -50,3 +50,16 @@ test("a value that was refused and shows all the same accuses nobody: managers r
   built.answered("m1", { method: "GET", path: "/services" }, [shown]);
   expect(inv01({ history: built.history(), bounds: {} }).findings).toEqual([]);
 });
+
+test("a service whose removal was answered with 404 may be gone: the first try of a dying leader may have removed it", () => {
+  const missing = (status: number): readonly unknown[] => {
+    const built = new SmallHistory(1);
+    built.answered("m1", { method: "POST", path: "/services/create", body: { Name: "web" } }, { id: "web" });
+    built.failed("m1", { method: "DELETE", path: "/services/web" }, "fail", "refused", status);
+    built.mark(audit.name, {});
+    built.answered("m1", { method: "GET", path: "/services" }, []);
+    return inv01({ history: built.history(), bounds: {} }).findings;
+  };
+  expect(missing(404)).toEqual([]);
+  expect(missing(400)).toHaveLength(1);
+});

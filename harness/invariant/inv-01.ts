@@ -11,7 +11,7 @@ import type { Checker, Finding } from "../checker/checker.ts";
 import { audit } from "../checker/marks.ts";
 import { managersOf, surelyInForce } from "./connectivity.ts";
 import { leaderChanges } from "./leadership.ts";
-import { record, seconds, serviceWrites, snapshotsOf, text } from "./readings.ts";
+import { mayHaveRemoved, record, seconds, serviceWrites, snapshotsOf, text } from "./readings.ts";
 import type { ServiceWrite, Snapshot } from "./readings.ts";
 
 export const inv01: Checker = ({ history }) => {
@@ -66,7 +66,7 @@ function existence(writes: readonly ServiceWrite[], read: Snapshot<ServiceView>)
 }
 
 const removes = (other: ServiceWrite, create: ServiceWrite): boolean =>
-  other.kind === "remove" && other.op.result !== "fail" && (other.id === create.id || other.id === create.name);
+  mayHaveRemoved(other) && (other.id === create.id || other.id === create.name);
 
 const lost = (what: string, but: string, read: Snapshot<ServiceView>): Finding => ({
   expected: `${what} in the list of ${read.node}`,

@@ -8,7 +8,7 @@
 import type { Checker, Finding } from "../checker/checker.ts";
 import type { AttemptHistory } from "../history/attempt.ts";
 import { quorumDuring } from "./connectivity.ts";
-import { seconds, serviceWrites } from "./readings.ts";
+import { mayHaveRemoved, seconds, serviceWrites } from "./readings.ts";
 import type { ServiceWrite } from "./readings.ts";
 
 export const inv02: Checker = ({ history }) => {
@@ -44,7 +44,7 @@ function doubled(what: string, group: readonly ServiceWrite[], all: readonly Ser
   return acknowledged.slice(1).flatMap((second, index): readonly Finding[] => {
     const first = acknowledged[index];
     // A name is free again once its holder may have been removed.
-    const freed = all.some((write) => write.kind === "remove" && write.op.result !== "fail" && write.id === first?.id);
+    const freed = all.some((write) => mayHaveRemoved(write) && write.id === first?.id);
     if (first === undefined || (second.kind === "create" && freed)) return [];
     return [
       {

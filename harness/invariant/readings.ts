@@ -100,6 +100,14 @@ export function serviceWrites(history: AttemptHistory): readonly ServiceWrite[] 
   return writes;
 }
 
+/**
+ * Whether the removal may have taken its object away. One answered with 404 may, too: a manager that repeats it after
+ * its leader died finds nothing left to remove.
+ */
+export function mayHaveRemoved({ kind, op }: ServiceWrite): boolean {
+  return kind === "remove" && (op.result !== "fail" || op.status === 404);
+}
+
 /** Any request that may change something. */
 export const isWrite = (op: Operation): boolean => op.method !== "GET";
 

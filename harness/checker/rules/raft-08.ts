@@ -6,7 +6,7 @@
  * recording 41 (one of four returns took 45 s).
  */
 import { creates, quorumLosses, sides } from "../../invariant/control-plane.ts";
-import { seconds, serviceWrites, snapshotsOf } from "../../invariant/readings.ts";
+import { mayHaveRemoved, seconds, serviceWrites, snapshotsOf } from "../../invariant/readings.ts";
 import { wrongWith } from "../../invariant/inv-04.ts";
 import type { AttemptHistory } from "../../history/attempt.ts";
 import { act, audit, subjectOf } from "../marks.ts";
@@ -72,7 +72,7 @@ const auditReads = (history: AttemptHistory, since: number): ReturnType<typeof s
 /** Acknowledged creates that a list after the return lacks; removals excuse what they touched. */
 function lostState(history: AttemptHistory, since: number): readonly Finding[] {
   const writes = serviceWrites(history);
-  const removed = new Set(writes.filter((write) => write.kind === "remove" && write.op.result !== "fail").map((write) => write.id));
+  const removed = new Set(writes.filter(mayHaveRemoved).map((write) => write.id));
   return auditReads(history, since).flatMap((read) => {
     const present = new Set(read.items.map((service) => service.id));
     return writes.flatMap((write): readonly Finding[] => {
