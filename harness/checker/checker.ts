@@ -10,6 +10,11 @@ export interface Finding {
   /** Milliseconds of the run, and the place in `events.jsonl` where it shows. */
   readonly t?: number;
   readonly seq?: number;
+  /**
+   * Only a bound was missed. In a rule that is not about liveness such a finding is no better than its observer, while
+   * any other stands by itself.
+   */
+  readonly timing?: true;
 }
 
 export interface CheckerInput {

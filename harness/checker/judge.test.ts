@@ -116,6 +116,28 @@ describe("judge: findings", () => {
   });
 });
 
+describe("judge: a missed bound in a safety rule", () => {
+  const late = { expected: "a write within 45 s", observed: "none", timing: true as const };
+  const missed: JudgeInput = { ...good, output: { findings: [late], exposure: { writes: 5 } } };
+
+  test("is a fail with a calm observer, and what is stored does not say what kind of finding it was", () => {
+    const { expected, observed } = late;
+    expect(judge(missed)).toMatchObject({ outcome: "fail", findings: [{ expected, observed }] });
+    expect(judge(missed).findings[0]).not.toHaveProperty("timing");
+  });
+
+  test("is inconclusive under a stall or an unproved fault, an error when a part of ours died", () => {
+    expect(judge(on(missed, { stallMs: 2001 })).outcome).toBe("inconclusive");
+    expect(judge(on(missed, { faults: [{ ...span, healState: "indeterminate" }] })).outcome).toBe("inconclusive");
+    expect(judge({ ...missed, casualties: ["gateway"] }).outcome).toBe("error");
+  });
+
+  test("does not soften another finding beside it", () => {
+    const both = { ...missed, output: { findings: [late, finding], exposure: {} } };
+    expect(judge(on(both, { stallMs: 60_000 })).outcome).toBe("fail");
+  });
+});
+
 describe("judge: without findings", () => {
   test("the whole script, proved faults and enough exposure are a pass", () => {
     expect(judge(good)).toEqual({ rule: "RAFT-05", outcome: "pass", findings: [], exposure: { writes: 5 }, reasons: [] });

@@ -2,12 +2,12 @@
  * What an attempt says about a rule: the same way for all rules, from the checker's output and the history's own
  * account of faults, stalls and the script's end. Pure; a stored history gets the same outcome again.
  *
- * Findings of a safety rule stand whatever else went wrong. A liveness finding is only as good as the observer: a
- * stalled observer, an unproved fault or a part of ours that died explains it as well as the target does. Without
- * findings nothing less than the whole script, proved faults and enough exposure makes a pass (design: verdicts).
+ * Findings of a safety rule stand whatever else went wrong. A liveness finding, or a missed bound in any other rule, is
+ * only as good as the observer: a stalled observer, an unproved fault or a part of ours that died explains it as well as
+ * the target does. Without findings nothing less than the whole script, proved faults and enough exposure makes a pass (design: verdicts).
  */
 import type { AttemptHistory } from "../history/attempt.ts";
-import type { AttemptOutcome, CheckerOutput, Judgement } from "./checker.ts";
+import type { AttemptOutcome, CheckerOutput, Finding, Judgement } from "./checker.ts";
 
 /** What the catalogue says about a rule, as far as judging needs it. */
 export interface RuleTerms {
@@ -41,7 +41,7 @@ const stallShareMax = 1 / 5;
 
 export function judge(input: JudgeInput): Judgement {
   const { output } = input;
-  const findings = output.findings;
+  const findings = output.findings.map(stored);
   const judged = (outcome: AttemptOutcome, reasons: readonly string[]): Judgement => ({
     rule: input.rule,
     outcome,
@@ -51,15 +51,21 @@ export function judge(input: JudgeInput): Judgement {
   });
   const broken = breakages(input);
   const unproved = unprovedFaults(input.history);
+  const firm = input.terms.kind !== "liveness" && output.findings.some((finding) => finding.timing !== true);
+  if (firm) return judged("fail", []);
+  if (broken.length > 0) return judged("error", broken);
   if (findings.length > 0) {
-    const shaken = input.terms.kind === "liveness" ? [...stalls(input), ...unproved] : [];
-    if (input.terms.kind === "liveness" && broken.length > 0) return judged("error", broken);
+    const shaken = [...stalls(input), ...unproved];
     return shaken.length > 0 ? judged("inconclusive", shaken) : judged("fail", []);
   }
-  if (broken.length > 0) return judged("error", broken);
   const doubts = [...unfinished(input.history), ...(output.missing ?? []), ...unproved, ...shortfalls(input)];
   if (doubts.length > 0) return judged("inconclusive", doubts);
   return judged(atBest[input.history.script], []);
+}
+
+/** As it goes into the journal: what kind of finding it is concerns nobody but the judge. */
+function stored({ expected, observed, t, seq }: Finding): Finding {
+  return { expected, observed, ...(t === undefined ? {} : { t }), ...(seq === undefined ? {} : { seq }) };
 }
 
 /** Ours that broke: the attempt says nothing for the target. */

@@ -143,6 +143,7 @@ function replacedElsewhere(pause: Pause, web: Subject, { task, seen }: Failure, 
       observed: "no replacement is running",
       t: there.sample.to,
       seq: there.sample.seq,
+      timing: true,
     },
   ];
 }
@@ -156,6 +157,7 @@ function backWhenActive(pause: Pause, samples: TaskSamples, limit: number): read
       observed: "none is running there",
       t: back.sample.to,
       seq: back.sample.seq,
+      timing: true,
     },
   ];
 }

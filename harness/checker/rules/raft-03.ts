@@ -68,6 +68,7 @@ function silentMajorities(history: AttemptHistory, boundMs: number): readonly Fi
               : `the first only after ${seconds(first.endedAt - from)}`,
           t: last.endedAt,
           seq: last.seq,
+          timing: true,
         },
       ];
     });

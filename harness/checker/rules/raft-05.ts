@@ -117,6 +117,7 @@ function silentMajority(history: AttemptHistory, cut: FaultSpan, boundMs: number
       observed: first === undefined ? `none of ${writes.length}` : `the first after ${seconds(first.to - since)}`,
       t: last.to,
       seq: last.op.seq,
+      timing: true,
     },
   ];
 }
@@ -138,6 +139,7 @@ function disagreement(history: AttemptHistory, cut: FaultSpan, bounds: Readonly<
       observed: agreed === undefined ? `not until ${seconds(until)}` : `only after ${seconds(agreed - removedAt)}`,
       t: until,
       ...(lastAsked === undefined ? {} : { seq: lastAsked.seq }),
+      timing: true,
     },
   ];
 }

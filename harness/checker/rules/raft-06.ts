@@ -54,7 +54,10 @@ export const raft06: Checker = ({ history, bounds }) => {
         ),
       ...quick
         .filter((op) => took(op) > fastMs)
-        .map((op) => find(op, `requests refused at once ${seconds(failFast - loss.from)} later: ${gone}`, `hung for ${seconds(took(op))}`)),
+        .map((op): Finding => ({
+          ...find(op, `requests refused at once ${seconds(failFast - loss.from)} later: ${gone}`, `hung for ${seconds(took(op))}`),
+          timing: true,
+        })),
       ...local
         .filter((op) => op.result !== "ok")
         .map((op) => find(op, "the list of containers answered by the engine itself", `failed: ${op.error ?? op.result}`)),

@@ -26,7 +26,8 @@ export const upd13: Checker = ({ history, bounds }) => {
       observed: state.sample.view.update,
       t: state.sample.to,
       seq: state.sample.seq,
-    };
+      timing: true,
+    } as const;
     return { findings: [finding], exposure: none, missing: [] };
   }
   if (state.kind === "unseen") return { findings: [], exposure: none, missing: ["the update was not seen paused"] };
@@ -119,6 +120,7 @@ function changedKeepNew(update: RollOut, failures: number, paused: Sample<unknow
       observed: "no further attempt",
       t: again.sample.to,
       seq: again.sample.seq,
+      timing: true,
     },
   ];
 }
