@@ -14,6 +14,7 @@ import type { TaskView } from "../client/views.ts";
 import { faultsGoneAt } from "./connectivity.ts";
 import { agreedAt } from "./leadership.ts";
 import { seconds, snapshotsOf } from "./readings.ts";
+import type { Snapshot } from "./readings.ts";
 import { isWanted } from "./task-state.ts";
 
 export const inv04: Checker = ({ history, bounds }) => {
@@ -33,16 +34,13 @@ export const inv04: Checker = ({ history, bounds }) => {
       missing: ["the clock never started: no moment with all faults proved gone, one leader everywhere and all nodes ready"],
     };
   const boundMs = bounds["converge"] ?? 0;
-  const read = snapshotsOf(history, "GET /tasks").some((snapshot) => snapshot.from >= clock + boundMs);
+  const convergence = convergenceOf(history, subjects, clock, boundMs);
   const missing = [
     ...(begun === undefined ? ["the script did not reach its audit"] : []),
-    ...(convergedAt(history, subjects, clock) === undefined && !read ? ["tasks were not listed until the bound was over"] : []),
+    ...(convergence.kind === "unseen" ? ["tasks were not listed often enough until the bound was over"] : []),
+    ...orphans.missing,
   ];
-  return {
-    findings: [...late(history, subjects, clock, boundMs), ...wrongAtAudit(history, subjects), ...orphans.findings],
-    exposure,
-    missing,
-  };
+  return { findings: [...convergence.findings, ...wrongAtAudit(history, subjects), ...orphans.findings], exposure, missing };
 };
 
 /** What is wrong with a service in one list of tasks, or nothing. */
@@ -55,30 +53,30 @@ export function wrongWith(service: Subject, tasks: readonly TaskView[]): string 
   return unwanted === undefined ? undefined : `task ${unwanted.id} runs although it is wanted ${unwanted.desired}`;
 }
 
-/** End of the first list of tasks asked from `since` on in which all services are right. */
-export function convergedAt(history: AttemptHistory, subjects: readonly Subject[], since: number): number | undefined {
-  return snapshotsOf(history, "GET /tasks").find(
-    (snapshot) => snapshot.from >= since && subjects.every((service) => wrongWith(service, snapshot.items) === undefined),
-  )?.to;
+interface Convergence {
+  /** `unseen`: nobody looked in time, and none who looked afterwards saw it wrong. */
+  readonly kind: "in time" | "late" | "unseen";
+  readonly findings: readonly Finding[];
 }
 
-function late(history: AttemptHistory, subjects: readonly Subject[], clock: number, boundMs: number): readonly Finding[] {
-  const converged = convergedAt(history, subjects, clock);
-  if (converged !== undefined && converged <= clock + boundMs) return [];
-  const last = snapshotsOf(history, "GET /tasks").findLast((snapshot) => snapshot.from >= clock + boundMs || snapshot.to === converged);
-  if (last === undefined) return [];
-  const state = subjects.map((service) => `${service.name}: ${wrongWith(service, last.items) ?? "right"}`).join(", ");
-  return [
-    {
-      expected: `all replicated services whole within ${seconds(boundMs)} of ${seconds(clock)}, when faults were gone, one leader was named everywhere and all nodes were ready`,
-      observed:
-        converged === undefined
-          ? `at ${seconds(last.to)} still ${state}`
-          : `only at ${seconds(converged)}, ${seconds(converged - clock)} later`,
-      t: last.to,
-      seq: last.op.seq,
-    },
-  ];
+/** Late is what a list asked past the bound still showed wrong; being whole when somebody looks at last proves nothing. */
+function convergenceOf(history: AttemptHistory, subjects: readonly Subject[], clock: number, boundMs: number): Convergence {
+  const lists = snapshotsOf(history, "GET /tasks").filter((list) => list.from >= clock);
+  const isWhole = (list: Snapshot<TaskView>): boolean => subjects.every((service) => wrongWith(service, list.items) === undefined);
+  const whole = lists.find(isWhole);
+  if (whole !== undefined && whole.from <= clock + boundMs) return { kind: "in time", findings: [] };
+  const before = whole === undefined ? lists : lists.slice(0, lists.indexOf(whole));
+  const wrong = before.findLast((list) => list.from > clock + boundMs);
+  if (wrong === undefined) return { kind: "unseen", findings: [] };
+  const state = subjects.map((service) => `${service.name}: ${wrongWith(service, wrong.items) ?? "right"}`).join(", ");
+  const finding = {
+    expected: `all replicated services whole within ${seconds(boundMs)} of ${seconds(clock)}, when faults were gone, one leader was named everywhere and all nodes were ready`,
+    observed:
+      whole === undefined ? `at ${seconds(wrong.to)} still ${state}` : `only at ${seconds(whole.to)}, ${seconds(whole.to - clock)} later`,
+    t: wrong.to,
+    seq: wrong.op.seq,
+  };
+  return { kind: "late", findings: [finding] };
 }
 
 function wrongAtAudit(history: AttemptHistory, subjects: readonly Subject[]): readonly Finding[] {
@@ -103,14 +101,16 @@ function wrongAtAudit(history: AttemptHistory, subjects: readonly Subject[]): re
 }
 
 /** Running containers of services at the audit whose task nobody wants any more. */
-function orphanCheck(history: AttemptHistory): { readonly findings: readonly Finding[]; readonly nodes: number } {
+function orphanCheck(history: AttemptHistory): {
+  readonly findings: readonly Finding[];
+  readonly nodes: number;
+  readonly missing: readonly string[];
+} {
   const begun = audit.last(history)?.t ?? Infinity;
-  const tasks = new Map(
-    snapshotsOf(history, "GET /tasks")
-      .filter((snapshot) => snapshot.from >= begun)
-      .flatMap((snapshot) => snapshot.items.map((task) => [task.id, task] as const)),
-  );
+  const listed = snapshotsOf(history, "GET /tasks").filter((snapshot) => snapshot.from >= begun);
   const lists = snapshotsOf(history, "GET /containers/json").filter((snapshot) => snapshot.from >= begun);
+  if (listed.length === 0) return { findings: [], nodes: 0, missing: lists.length === 0 ? [] : ["no list of tasks at the audit"] };
+  const tasks = new Map(listed.flatMap((snapshot) => snapshot.items.map((task) => [task.id, task] as const)));
   const findings = lists.flatMap((list) =>
     list.items.flatMap((container): readonly Finding[] => {
       const task = tasks.get(container.task);
@@ -126,5 +126,5 @@ function orphanCheck(history: AttemptHistory): { readonly findings: readonly Fin
       ];
     }),
   );
-  return { findings, nodes: new Set(lists.map((list) => list.node)).size };
+  return { findings, nodes: new Set(lists.map((list) => list.node)).size, missing: [] };
 }

@@ -112,9 +112,11 @@ function repairOf(
   const whole = lists.find(
     (list) => wrongWith(service, list.items) === undefined && list.items.every((task) => task.id !== old || task.state !== "running"),
   );
-  const last = lists.at(-1);
-  if (whole !== undefined && whole.to <= leaderAt + boundMs) return { findings: [], seen: 1 };
-  if (last === undefined || last.from < leaderAt + boundMs) return { findings: [], seen: 0 };
+  if (whole !== undefined && whole.from <= leaderAt + boundMs) return { findings: [], seen: 1 };
+  // Late is what was still damaged past the bound; being whole when somebody looks at last proves nothing.
+  const before = whole === undefined ? lists : lists.slice(0, lists.indexOf(whole));
+  const last = before.findLast((list) => list.from > leaderAt + boundMs);
+  if (last === undefined) return { findings: [], seen: 0 };
   const observed =
     whole === undefined
       ? `at ${seconds(last.to)} still ${wrongWith(service, last.items) ?? "the old task"}`
