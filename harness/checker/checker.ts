@@ -32,6 +32,13 @@ export interface CheckerOutput {
   readonly missing?: readonly string[];
 }
 
+/** What one part of a rule comes to. */
+export type Part = Required<Pick<CheckerOutput, "findings" | "missing">>;
+
+export function together(parts: readonly Part[]): Part {
+  return { findings: parts.flatMap((part) => part.findings), missing: parts.flatMap((part) => part.missing) };
+}
+
 export type Checker = (input: CheckerInput) => CheckerOutput;
 
 export type AttemptOutcome = "pass" | "fail" | "inconclusive" | "error";

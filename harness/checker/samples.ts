@@ -159,6 +159,11 @@ export function eventually<T>(samples: readonly Sample<T>[], since: number, boun
   return { kind: "unseen" };
 }
 
+/** For a checker's `missing`: a bound that nobody saw the end of was not kept as far as anyone knows. */
+export function unseen(found: Eventually<unknown>, what: string): readonly string[] {
+  return found.kind === "unseen" ? [`nobody looked until ${what} was due`] : [];
+}
+
 /** Longest stretch of `[from, to]` in which nothing was seen, counted from the beginning of one read to the end of the next. */
 export function largestGapMs(samples: readonly Sample<unknown>[], from: number, to: number): number {
   const inside = samples.filter((sample) => sample.to >= from && sample.from <= to);

@@ -5,10 +5,11 @@
  */
 import type { NodeView, TaskView } from "../../client/views.ts";
 import type { AttemptHistory } from "../../history/attempt.ts";
-import type { Checker, CheckerInput, Finding } from "../checker.ts";
+import { together } from "../checker.ts";
+import type { Checker, CheckerInput, Finding, Part } from "../checker.ts";
 import { subjectOf } from "../marks.ts";
 import type { Subject } from "../marks.ts";
-import { eventually, jitterMs, nodeSamples, seconds, short, taskSamples, up, wanted } from "../samples.ts";
+import { eventually, jitterMs, nodeSamples, seconds, short, taskSamples, unseen, up, wanted } from "../samples.ts";
 import type { Sample } from "../samples.ts";
 import { find, heldBy, lastBefore, lossOf, nameOf, seenDown } from "./node-shared.ts";
 import type { ClusterNode, SeenDown } from "./node-shared.ts";
@@ -40,13 +41,14 @@ export const node06: Checker = ({ history, bounds }) => {
   const global = lostTasks(scene, everywhere);
   const replicatedSamples = taskSamples(history, web.id);
   const globalSamples = taskSamples(history, everywhere.id);
+  const { findings, missing } = together([
+    ...replicated.flatMap((task) => [oldTask(scene, task, replicatedSamples), replacement(scene, web, task, replicatedSamples)]),
+    ...global.map((task) => oldTask(scene, task, globalSamples)),
+  ]);
   return {
-    findings: [
-      ...replicated.flatMap((task) => [...oldTask(scene, task, replicatedSamples), ...replacement(scene, web, task, replicatedSamples)]),
-      ...global.flatMap((task) => oldTask(scene, task, globalSamples)),
-      ...noGlobalReplacement(scene, globalSamples),
-    ],
+    findings: [...findings, ...noGlobalReplacement(scene, globalSamples)],
     exposure: { replicatedLost: replicated.length, globalLost: global.length },
+    missing,
   };
 };
 
@@ -56,7 +58,7 @@ function lostTasks({ history, node, startedAt }: Loss, service: Subject): readon
   return heldBy(before?.view ?? [], node.id).filter(up);
 }
 
-function oldTask({ bounds, node, silentTo, down }: Loss, task: TaskView, samples: TaskSamples): readonly Finding[] {
+function oldTask({ bounds, node, silentTo, down }: Loss, task: TaskView, samples: TaskSamples): Part {
   const findings: Finding[] = [];
   const { atOnce = 0 } = bounds;
   const told = eventually(samples, down.first.to, atOnce, (tasks) => {
@@ -82,10 +84,10 @@ function oldTask({ bounds, node, silentTo, down }: Loss, task: TaskView, samples
     });
     break;
   }
-  return findings;
+  return { findings, missing: unseen(told, `desired shutdown of task ${short(task.id)}`) };
 }
 
-function replacement(scene: Loss, web: Subject, task: TaskView, samples: TaskSamples): readonly Finding[] {
+function replacement(scene: Loss, web: Subject, task: TaskView, samples: TaskSamples): Part {
   const { history, bounds, down } = scene;
   const { atOnce = 0, startMargin = 0 } = bounds;
   const delay = web.restartDelayMs ?? 0;
@@ -132,7 +134,7 @@ function replacement(scene: Loss, web: Subject, task: TaskView, samples: TaskSam
         running.sample,
       );
   }
-  return findings;
+  return { findings, missing: unseen(running, `the replacement in slot ${task.slot}`) };
 }
 
 /** The last moment at which the node was surely not down yet. */

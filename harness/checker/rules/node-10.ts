@@ -5,10 +5,11 @@
  */
 import type { TaskView } from "../../client/views.ts";
 import type { AttemptHistory } from "../../history/attempt.ts";
-import type { Checker, Finding } from "../checker.ts";
+import { together } from "../checker.ts";
+import type { Checker, Finding, Part } from "../checker.ts";
 import { act, subjectOf } from "../marks.ts";
 import type { Subject } from "../marks.ts";
-import { acknowledged, availabilitySet, ended, eventually, seconds, short, taskSamples, up, wanted } from "../samples.ts";
+import { acknowledged, availabilitySet, ended, eventually, seconds, short, taskSamples, unseen, up, wanted } from "../samples.ts";
 import type { Sample } from "../samples.ts";
 import { find, heldBy, lastBefore, nodeNamed } from "./node-shared.ts";
 import type { ClusterNode } from "./node-shared.ts";
@@ -35,14 +36,14 @@ export const node10: Checker = ({ history, bounds }) => {
   const replicated = taskSamples(history, web.id);
   const global = taskSamples(history, everywhere.id);
   const base = lastBefore(replicated, pause.from)?.view ?? [];
-  const failures = failedUnder(pause, replicated).map((failure) => replacedElsewhere(pause, web, failure, replicated, replaced));
+  const failures = failedUnder(pause, replicated);
   const globalFailures = failedUnder(pause, global);
+  const { findings, missing } = together([
+    ...failures.map((failure) => replacedElsewhere(pause, web, failure, replicated, replaced)),
+    ...(globalFailures.length > 0 ? [backWhenActive(pause, global, globalBack)] : []),
+  ]);
   return {
-    findings: [
-      ...[replicated, global].flatMap((samples) => [...noNewTask(pause, samples), ...keepsItsTasks(pause, samples)]),
-      ...failures.flat(),
-      ...(globalFailures.length > 0 ? backWhenActive(pause, global, globalBack) : []),
-    ],
+    findings: [...[replicated, global].flatMap((samples) => [...noNewTask(pause, samples), ...keepsItsTasks(pause, samples)]), ...findings],
     exposure: {
       scaledUp:
         during(pause, replicated)
@@ -52,7 +53,7 @@ export const node10: Checker = ({ history, bounds }) => {
       globalFailed: globalFailures.length,
       globalUpdated: updatedElsewhere(pause, global),
     },
-    missing: [],
+    missing,
   };
 };
 
@@ -131,35 +132,37 @@ function failedUnder(pause: Pause, samples: TaskSamples): readonly Failure[] {
   });
 }
 
-function replacedElsewhere(pause: Pause, web: Subject, { task, seen }: Failure, samples: TaskSamples, margin: number): readonly Finding[] {
+function replacedElsewhere(pause: Pause, web: Subject, { task, seen }: Failure, samples: TaskSamples, margin: number): Part {
   const limit = (web.restartDelayMs ?? 0) + margin;
   const there = eventually(during(pause, samples), seen.to, limit, (tasks) =>
     tasks.some((other) => other.slot === task.slot && other.id !== task.id && up(other) && other.node !== pause.node.id),
   );
-  if (there.kind !== "late") return [];
-  return [
+  if (there.kind !== "late") return { findings: [], missing: unseen(there, `the replacement in slot ${task.slot}`) };
+  const findings = [
     {
       expected: `slot ${task.slot}, which failed on the paused ${pause.node.name}, runs elsewhere within ${seconds(limit)}`,
       observed: "no replacement is running",
       t: there.sample.to,
       seq: there.sample.seq,
       timing: true,
-    },
+    } as const,
   ];
+  return { findings, missing: [] };
 }
 
-function backWhenActive(pause: Pause, samples: TaskSamples, limit: number): readonly Finding[] {
+function backWhenActive(pause: Pause, samples: TaskSamples, limit: number): Part {
   const back = eventually(samples, pause.to, limit, (tasks) => tasks.some((task) => task.node === pause.node.id && up(task)));
-  if (back.kind !== "late") return [];
-  return [
+  if (back.kind !== "late") return { findings: [], missing: unseen(back, `the global task's return to ${pause.node.name}`) };
+  const findings = [
     {
       expected: `the global task is back within ${seconds(limit)} of ${pause.node.name} being active`,
       observed: "none is running there",
       t: back.sample.to,
       seq: back.sample.seq,
       timing: true,
-    },
+    } as const,
   ];
+  return { findings, missing: [] };
 }
 
 /** Nodes that run another image of the global service than before the pause. */

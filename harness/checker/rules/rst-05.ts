@@ -3,10 +3,11 @@
  * which turns to `running` after the restart delay (rulebook RST-05; SwarmKit restart supervisor, DelayStart).
  */
 import type { TaskView } from "../../client/views.ts";
-import type { Checker, CheckerInput, Finding } from "../checker.ts";
+import { together } from "../checker.ts";
+import type { Checker, CheckerInput, Finding, Part } from "../checker.ts";
 import { subjectOf } from "../marks.ts";
 import type { Subject } from "../marks.ts";
-import { eventually, jitterMs, largestGapMs, rank, seconds, short, taskSamples, up, wanted } from "../samples.ts";
+import { eventually, jitterMs, largestGapMs, rank, seconds, short, taskSamples, unseen, up, wanted } from "../samples.ts";
 import type { Sample } from "../samples.ts";
 import { find } from "./node-shared.ts";
 
@@ -26,10 +27,11 @@ export const rst05: Checker = ({ history, bounds }) => {
   const failures = failuresIn(samples);
   const begun = Math.min(...failures.map((failure) => failure.notBefore));
   const until = Math.max(...failures.map((failure) => failure.seen.to)) + (web.restartDelayMs ?? 0);
+  const { findings, missing } = together(failures.map((failure) => judged(failure, web, samples, bounds)));
   return {
-    findings: failures.flatMap((failure) => judged(failure, web, samples, bounds)),
+    findings,
     exposure: { failures: failures.length, sampleGapMsMax: failures.length === 0 ? 0 : Math.round(largestGapMs(samples, begun, until)) },
-    missing: [],
+    missing,
   };
 };
 
@@ -50,12 +52,7 @@ function failuresIn(samples: TaskSamples): readonly Failure[] {
   return [...failures.values()];
 }
 
-function judged(
-  { task, seen, notBefore }: Failure,
-  web: Subject,
-  samples: TaskSamples,
-  bounds: CheckerInput["bounds"],
-): readonly Finding[] {
+function judged({ task, seen, notBefore }: Failure, web: Subject, samples: TaskSamples, bounds: CheckerInput["bounds"]): Part {
   const { prepared = 0, startMargin = 0 } = bounds;
   const delay = web.restartDelayMs ?? 0;
   const findings: Finding[] = [];
@@ -78,7 +75,7 @@ function judged(
   if (exists.kind === "late")
     say(`a replacement in slot ${task.slot} exists within ${seconds(prepared)} of the failure`, "there is none", exists.sample);
   const first = exists.kind === "met" ? replacement(exists.sample.view) : undefined;
-  if (exists.kind !== "met" || first === undefined) return findings;
+  if (exists.kind !== "met" || first === undefined) return { findings, missing: unseen(exists, `the replacement in slot ${task.slot}`) };
 
   // The delay runs from the failure, which lies between two answers; only what is surely too early counts.
   const released = samples.slice(exists.index).find((sample) => find(sample.view, first.id)?.desired === "running");
@@ -100,5 +97,5 @@ function judged(
       running.sample,
     );
   }
-  return findings;
+  return { findings, missing: [told, running].flatMap((one) => unseen(one, `the restart in slot ${task.slot}`)) };
 }

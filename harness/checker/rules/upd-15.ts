@@ -5,9 +5,9 @@
  * `rollback_started` need not be seen: failed slots may be back on the old spec before the updater looks.
  */
 import type { TaskView } from "../../client/views.ts";
-import type { Checker, Finding } from "../checker.ts";
+import type { Checker, Finding, Part } from "../checker.ts";
 import { subjectOf } from "../marks.ts";
-import { eventually, seconds, short, up, wanted } from "../samples.ts";
+import { eventually, seconds, short, unseen, up, wanted } from "../samples.ts";
 import type { Sample } from "../samples.ts";
 import { changedSlots, rollOuts } from "./upd-shared.ts";
 import type { RollOut } from "./upd-shared.ts";
@@ -23,6 +23,7 @@ export const upd15: Checker = ({ history, bounds }) => {
     return { findings: [], exposure: none, missing: ["no update of a whole service was acknowledged"] };
   const touched = new Set(update.tasks.flatMap((sample) => changedSlots(update, sample.view))).size;
   const findings: Finding[] = [];
+  const missing: string[] = [];
   const say = (expected: string, observed: string, at: Sample<unknown>): void =>
     void findings.push({ expected, observed, t: at.to, seq: at.seq });
 
@@ -40,18 +41,20 @@ export const upd15: Checker = ({ history, bounds }) => {
     const begun = update.services.find((sample) => sample.view.update === "updating")?.view.updateStartedAt;
     if (begun !== undefined && begun !== view.updateStartedAt)
       say(`StartedAt keeps the start of the update, ${begun}`, view.updateStartedAt, done.sample);
-    findings.push(...allOld(update, old, done.sample.to, converged));
+    const restored = allOld(update, old, done.sample.to, converged);
+    findings.push(...restored.findings);
+    missing.push(...restored.missing);
   }
-  return { findings, exposure: { slotsTouched: touched, rolledBack: done.kind === "met" ? 1 : 0 }, missing: [] };
+  return { findings, exposure: { slotsTouched: touched, rolledBack: done.kind === "met" ? 1 : 0 }, missing };
 };
 
-function allOld(update: RollOut, old: string, since: number, limit: number): readonly Finding[] {
+function allOld(update: RollOut, old: string, since: number, limit: number): Part {
   const restored = (tasks: readonly TaskView[]): boolean =>
     tasks.filter((task) => up(task) && task.image === old).length === update.replicas && stray(tasks, old) === undefined;
   const all = eventually(update.tasks, since, limit, restored);
-  if (all.kind !== "late") return [];
+  if (all.kind !== "late") return { findings: [], missing: unseen(all, "the return of all slots to the old spec") };
   const left = stray(all.sample.view, old);
-  return [
+  const findings = [
     {
       expected: `${update.replicas} tasks of ${old} and no other within ${seconds(limit)} of the rollback`,
       observed:
@@ -62,6 +65,7 @@ function allOld(update: RollOut, old: string, since: number, limit: number): rea
       seq: all.sample.seq,
     },
   ];
+  return { findings, missing: [] };
 }
 
 const stray = (tasks: readonly TaskView[], old: string): TaskView | undefined => tasks.find((task) => wanted(task) && task.image !== old);
