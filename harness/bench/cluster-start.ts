@@ -6,6 +6,7 @@ import Dockerode from "dockerode";
 import { resolveAll } from "../images/images.ts";
 import { containersProvider } from "../sut/containers/provider.ts";
 import { DEFAULT_TARGET, loadTarget } from "../sut/target.ts";
+import { Figures } from "./figures.ts";
 
 const [runs = 3, managers = 3, workers = 2] = process.argv.slice(2).map(Number);
 
@@ -19,21 +20,11 @@ const provider = containersProvider({
   images: { infra: infra.ref, gateway: gateway.ref, node: node.ref, workloadArchive },
 });
 
-const measured = new Map<string, number[]>();
-const note = (step: string, ms: number): void => void measured.set(step, [...(measured.get(step) ?? []), Math.round(ms)]);
+const figures = new Figures("cluster-start");
 for (let run = 0; run < runs; run += 1) {
-  const began = performance.now();
-  const cluster = await provider.start({ managers, workers }, () => undefined);
-  note("in all", performance.now() - began);
-  for (const [step, ms] of Object.entries(cluster.breakdown)) note(step, ms);
-  const ending = performance.now();
-  await cluster.destroy();
-  note("taking down", performance.now() - ending);
+  const cluster = await figures.time("in all", () => provider.start({ managers, workers }, () => undefined));
+  for (const [step, ms] of Object.entries(cluster.breakdown)) figures.note(step, ms);
+  await figures.time("taking down", () => cluster.destroy());
 }
 await provider.close();
-
-console.log(`cluster of ${managers} managers and ${workers} workers, ${runs} runs, min/median/max ms`);
-for (const [step, times] of measured) {
-  const sorted = times.toSorted((a, b) => a - b);
-  console.log(`${step.padEnd(22)} ${sorted[0]} / ${sorted[Math.floor((sorted.length - 1) / 2)]} / ${sorted.at(-1)}`);
-}
+await figures.end();

@@ -51,7 +51,7 @@ export const harnessBugs: readonly Mutant[] = [
     file: "harness/links/links.ts",
     find: "this.#carryOut(healing.changes)",
     replace: "this.#carryOut(healing.changes.slice(1))",
-    killedBy: { ...byLinks, says: /canary tcp m\d→m\d ended as silent/ },
+    killedBy: { ...byLinks, says: /canary (tcp|udp) m\d→m\d ended as silent/ },
   },
   {
     id: "H6",
