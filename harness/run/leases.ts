@@ -4,6 +4,7 @@
  * destroyed. Kept clusters (`--keep`) leave the count and stay up after the run. Owns every `Sut`; judges nothing.
  */
 import type { ClusterShape, Sut, SutProvider } from "../sut/sut.ts";
+import { inTime } from "./in-time.ts";
 
 export interface LeaseWish {
   readonly worker: string;
@@ -35,6 +36,7 @@ export class Leases {
   readonly #provider: SutProvider;
   readonly #jobs: number;
   readonly #reports: LeaseReports;
+  readonly #cleanMsMax: number;
   readonly #held = new Map<string, Holding>();
   readonly #idle: Sut[] = [];
   readonly #kept: Sut[] = [];
@@ -47,10 +49,12 @@ export class Leases {
   #leases = 0;
   #closed = false;
 
-  constructor(provider: SutProvider, jobs: number, reports: LeaseReports) {
+  /** Past `cleanMsMax` a cluster that is cleaned is not clean, and one that is removed counts as gone: a sweep finds it. */
+  constructor(provider: SutProvider, jobs: number, reports: LeaseReports, cleanMsMax: number) {
     this.#provider = provider;
     this.#jobs = jobs;
     this.#reports = reports;
+    this.#cleanMsMax = cleanMsMax;
   }
 
   get kept(): readonly Sut[] {
@@ -94,7 +98,8 @@ export class Leases {
     const lost = [...this.#held.values()].filter((holding) => holding.worker === worker);
     for (const holding of lost) {
       this.#release(holding.lease);
-      this.#spawn(before(holding.sut).then(() => this.#destroy(holding.sut, "its worker vanished")));
+      const ready = before(holding.sut).catch(() => undefined);
+      this.#spawn(ready.then(() => this.#destroy(holding.sut, "its worker vanished")));
     }
     const waiting = this.#queue.filter((waiter) => waiter.wish.worker === worker);
     for (const waiter of waiting) {
@@ -179,7 +184,7 @@ export class Leases {
 
   async #clean(sut: Sut): Promise<void> {
     this.#reports.busy(sut.id, "cluster: cleaning after its scenario");
-    const why = await this.#unclean(sut).catch((error: unknown) => `clean check failed: ${String(error)}`);
+    const why = await inTime(this.#cleanMsMax, this.#unclean(sut)).catch((error: unknown) => `clean check failed: ${String(error)}`);
     this.#reports.busy(sut.id, undefined);
     if (why === undefined && !this.#closed) {
       this.#idle.push(sut);
@@ -205,7 +210,7 @@ export class Leases {
   async #destroy(sut: Sut, why: string): Promise<void> {
     this.#reports.busy(sut.id, `cluster: removing (${why})`);
     try {
-      await sut.destroy();
+      await inTime(this.#cleanMsMax, sut.destroy());
       this.#reports.cluster("destroyed", { cluster: sut.id, why });
     } catch (error) {
       this.#reports.cluster("destroy-failed", { cluster: sut.id, why, error: String(error) });

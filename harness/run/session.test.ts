@@ -173,6 +173,40 @@ test("attempt: a part of ours that died makes it an error and is in the history"
   );
 });
 
+test("attempt: evidence that cannot be taken costs no judgement, is told, and leaves no cluster behind", async () => {
+  await using gate = await fakeGate();
+  gate.provider.behaviour.evidenceFails = "no space left";
+  const result = await attempt(
+    gate,
+    declared(async (world) => void (await read(world))),
+  );
+  expect(outcomes(result)).toEqual(["pass"]);
+  expect(gate.judged.map((one) => one.attempt)).toEqual(["quorum-lost#1"]);
+  const told = gate.events().flatMap((event) => (event.kind === "cluster" && event.what === "evidence" ? [event.data] : []));
+  expect(told).toMatchObject([{ attempt: "quorum-lost#1", whole: false, why: "no space left" }]);
+});
+
+test("worker: one that vanishes leaves no cluster behind, though its evidence cannot be taken", async () => {
+  await using gate = await fakeGate();
+  gate.provider.behaviour.evidenceFails = "no space left";
+  const client = await gate.connect();
+  const lease = await client.ask({ ask: "lease", scenario: "quorum-lost", shape, fresh: false });
+  const context = { scenario: "quorum-lost", rules: ["RAFT-05"], shape, nodes: [], facts: lease.facts, seed: "1" };
+  client.record({ kind: "attempt-start", t: 1, attempt: "quorum-lost#1", proc: "main", context });
+  await client[Symbol.asyncDispose]();
+  await settled(gate, "destroy c1");
+});
+
+test("attempt: a lab that never says what of it ended makes an error, not a gate that waits for ever", async () => {
+  await using gate = await fakeGate({ lookMsMax: 50 });
+  gate.provider.behaviour.casualtiesHang = true;
+  const result = await attempt(
+    gate,
+    declared(async (world) => void (await read(world))),
+  );
+  expect(result.judgements).toMatchObject([{ outcome: "error", reasons: [expect.stringContaining("could not be looked at")] }]);
+});
+
 test("attempt: an indeterminate fault makes it inconclusive; evidence shows the fault still there", async () => {
   await using gate = await fakeGate();
   gate.provider.behaviour.installs = { state: "indeterminate", why: "a canary came through" };

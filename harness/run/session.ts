@@ -12,6 +12,7 @@ import type { Journal } from "../history/journal.ts";
 import type { Sut, SutProvider } from "../sut/sut.ts";
 import type { Answers, Ask, Lease, Plan } from "./control.ts";
 import type { ControlHandler, RuleSkip } from "./control-server.ts";
+import { inTime } from "./in-time.ts";
 import { judgeAttempt } from "./judging.ts";
 import type { Bench } from "./judging.ts";
 import { Leases } from "./leases.ts";
@@ -42,6 +43,8 @@ export interface SessionParts {
   /** Leave the cluster of the first failing attempt up. */
   readonly keep: boolean;
   readonly evidenceDirectory: string;
+  /** Milliseconds the lab may take to say what of it ended; past it the attempt is an error. Cleaning may take some of them. */
+  readonly lookMsMax?: number;
   readonly now: () => number;
   readonly observer: SessionObserver;
 }
@@ -53,6 +56,9 @@ interface OpenAttempt {
 }
 
 const evidenceMsMax = 120_000;
+const lookMsMaxDefault = 60_000;
+/** Healing, a clean check and the removal of a cluster each take as long as so many looks at most. */
+const cleanLooks = 5;
 const stallResolutionMs = 10;
 
 export class Session implements ControlHandler {
@@ -67,10 +73,15 @@ export class Session implements ControlHandler {
 
   constructor(parts: SessionParts) {
     this.#on = parts;
-    this.#leases = new Leases(parts.provider, parts.jobs, {
-      cluster: (what, data) => this.#note({ kind: "cluster", attempt: "run", what, data }),
-      busy: parts.observer.busy,
-    });
+    this.#leases = new Leases(
+      parts.provider,
+      parts.jobs,
+      {
+        cluster: (what, data) => this.#note({ kind: "cluster", attempt: "run", what, data }),
+        busy: parts.observer.busy,
+      },
+      (parts.lookMsMax ?? lookMsMaxDefault) * cleanLooks,
+    );
   }
 
   /** How many times a cluster was asked for. */
@@ -157,7 +168,7 @@ export class Session implements ControlHandler {
   async #judge({ lease, attempt, rules }: Extract<Ask, { ask: "judge" }>): Promise<readonly Judgement[]> {
     const sut = this.#leases.sut(lease);
     await this.#noteStalls(lease, attempt, sut);
-    for (const dead of await sut.casualties()) this.#note({ kind: "cluster", attempt, what: "casualty", data: dead });
+    for (const dead of await this.#casualties(sut)) this.#note({ kind: "cluster", attempt, what: "casualty", data: dead });
     const { judgements, events } = this.#conclude(attempt, rules);
     await this.#evidence(sut, attempt);
     const keeps = this.#on.keep && this.kept.length + this.#keepAtRelease.size === 0 && judgements.some((one) => one.outcome === "fail");
@@ -191,15 +202,27 @@ export class Session implements ControlHandler {
     if (inside !== undefined) this.#note({ kind: "stall", attempt, who: "gateway", ms: inside });
   }
 
+  /** A lab that cannot say what of it ended may have lost anything. */
+  async #casualties(sut: Sut): Promise<readonly string[]> {
+    try {
+      return await inTime(this.#on.lookMsMax ?? lookMsMaxDefault, sut.casualties());
+    } catch (error) {
+      return [`the lab, which could not be looked at: ${messageOf(error)}`];
+    }
+  }
+
+  /** Never rejects: what could not be had is told, and the cluster goes its way. */
   async #evidence(sut: Sut, attempt: string): Promise<void> {
     const key = `evidence of ${attempt}`;
     this.#on.observer.busy(key, `${attempt}: taking evidence`);
-    const limit = AbortSignal.timeout(evidenceMsMax);
-    const late = new Promise<void>((resolve) => limit.addEventListener("abort", () => resolve(), { once: true }));
     const since = this.#on.now();
-    await Promise.race([sut.evidence(evidenceOf(this.#on.evidenceDirectory, attempt)), late]);
+    const taken = inTime(evidenceMsMax, sut.evidence(evidenceOf(this.#on.evidenceDirectory, attempt)));
+    const failed = await taken.then(
+      () => ({}),
+      (error: unknown) => ({ why: messageOf(error) }),
+    );
     const ms = Math.round(this.#on.now() - since);
-    this.#note({ kind: "cluster", attempt: "run", what: "evidence", data: { attempt, ms, whole: !limit.aborted } });
+    this.#note({ kind: "cluster", attempt: "run", what: "evidence", data: { attempt, ms, whole: !("why" in failed), ...failed } });
     this.#on.observer.busy(key, undefined);
   }
 

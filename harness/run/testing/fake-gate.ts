@@ -51,6 +51,7 @@ export interface FakeGateWish {
   readonly rules?: readonly Rule[];
   readonly jobs?: number;
   readonly keep?: boolean;
+  readonly lookMsMax?: number;
 }
 
 export const passing: Checker = () => ({ findings: [], exposure: {} });
@@ -76,6 +77,7 @@ export async function fakeGate(wish: FakeGateWish = {}): Promise<FakeGate> {
     provider,
     jobs: wish.jobs ?? 1,
     keep: wish.keep ?? false,
+    ...(wish.lookMsMax === undefined ? {} : { lookMsMax: wish.lookMsMax }),
     evidenceDirectory: join(directory, "evidence"),
     now: observerClock(plan.originNs),
     observer: { event: () => {}, busy: () => {}, judged: (one) => judged.push(one) },

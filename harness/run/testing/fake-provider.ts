@@ -19,6 +19,10 @@ export interface FakeBehaviour {
   removes: HealReport;
   casualties: readonly string[];
   clean: { readonly clean: boolean; readonly why?: string };
+  /** Set: evidence cannot be taken. */
+  evidenceFails: string | undefined;
+  /** The lab never says what of it ended. */
+  casualtiesHang: boolean;
   /** Set: the cluster does not start. */
   startFails: string | undefined;
 }
@@ -32,6 +36,8 @@ export class FakeProvider implements SutProvider {
     removes: { state: "removed" },
     casualties: [],
     clean: { clean: true },
+    evidenceFails: undefined,
+    casualtiesHang: false,
     startFails: undefined,
   };
   #started = 0;
@@ -84,13 +90,15 @@ class FakeSut implements Sut {
     return { kind };
   }
   async evidence(): Promise<void> {
+    if (this.#provider.behaviour.evidenceFails !== undefined) throw new Error(this.#provider.behaviour.evidenceFails);
     this.#provider.deeds.push(`evidence ${this.id} with ${this.#faults.size} faults`);
   }
   async cleanCheck(): Promise<{ readonly clean: boolean; readonly why?: string }> {
     return this.#provider.behaviour.clean;
   }
   async casualties(): Promise<readonly string[]> {
-    const { casualties } = this.#provider.behaviour;
+    const { casualties, casualtiesHang } = this.#provider.behaviour;
+    if (casualtiesHang) await new Promise<never>(() => {});
     this.#provider.behaviour.casualties = [];
     return casualties;
   }
