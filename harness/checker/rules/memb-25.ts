@@ -9,15 +9,17 @@ import type { Checker, Finding } from "../checker.ts";
 const fragment = "attempting to demote the last manager of the swarm";
 
 export const memb25: Checker = ({ history }) => {
+  // One without an answer says nothing, neither for the target nor against it.
   const demotions = history.operations.filter(
-    (op) => op.method === "POST" && /^\/nodes\/[^/]+\/update/.test(op.path) && record(op.body)["Role"] === "worker" && op.result !== "open",
+    (op) =>
+      op.method === "POST" && /^\/nodes\/[^/]+\/update/.test(op.path) && record(op.body)["Role"] === "worker" && op.status !== undefined,
   );
   const first = demotions[0]?.endedAt ?? Infinity;
   const wrong = demotions
     .filter((op) => op.status !== 400 || op.error?.includes(fragment) !== true)
     .map((op): Finding => ({
       expected: `400 with "${fragment}"`,
-      observed: `${op.status ?? "no answer"}${op.error === undefined ? "" : ` with "${op.error}"`}`,
+      observed: `${op.status ?? ""}${op.error === undefined ? "" : ` with "${op.error}"`}`,
       t: op.endedAt ?? op.invokedAt,
       seq: op.seq,
     }));
