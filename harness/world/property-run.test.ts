@@ -8,7 +8,7 @@ import { describeAccount, runProperty } from "./property-run.ts";
 const campaigns = quorumCampaigns({ spanMs: 12_000, limitMs: 3000 });
 
 /** Runs a property whose n-th attempt is judged with the n-th outcome (the last one repeats) and takes a second. */
-async function run(outcomes: readonly AttemptOutcome[], { runs = 4, timeLimitMs = 60_000, planSeed = "plan" } = {}) {
+async function run(outcomes: readonly AttemptOutcome[], { runs = 4, timeLimitMs = 60_000, planSeed = "plan", settled = true } = {}) {
   const drawn: Campaign[] = [];
   let clock = 0;
   const result = await runProperty({
@@ -22,7 +22,7 @@ async function run(outcomes: readonly AttemptOutcome[], { runs = 4, timeLimitMs 
       drawn.push(campaign);
       clock += 1000;
       const outcome = outcomes[number - 1] ?? outcomes.at(-1) ?? "pass";
-      return { attempt: `quorum#${number}`, judgements: [{ rule: "INV-01", outcome, findings: [], exposure: {}, reasons: [] }] };
+      return { settled, attempt: `quorum#${number}`, judgements: [{ rule: "INV-01", outcome, findings: [], exposure: {}, reasons: [] }] };
     },
   });
   return { ...result, drawn };
@@ -46,6 +46,12 @@ describe("a property", () => {
     const { account } = await run(["inconclusive"], { runs: 10, timeLimitMs: 2500 });
     expect(account).toMatchObject({ wanted: 10, ran: 3, endedBy: "time limit" });
     expect(describeAccount(account)).toMatch(/^quorum: 3 of 10 campaigns ran \(time limit\), none violated a rule \(seed -?\d+\)$/);
+  });
+
+  test("a campaign after which the swarm was not seen to settle did not hold", async () => {
+    const { account } = await run(["inconclusive"], { settled: false });
+    expect(account).toMatchObject({ ran: 4, held: 0, violated: 0, broken: 0 });
+    expect(describeAccount(account)).toContain("4 did not settle");
   });
 
   test("a campaign that broke in the harness counts as broken, not as held", async () => {

@@ -15,11 +15,16 @@ export interface PropertyAccount {
   readonly seed: number;
   readonly wanted: number;
   readonly ran: number;
-  /** Attempts by what their judgements say: a violation, something of ours that broke, or neither. */
+  /** Attempts by what their judgements say: a violation, something of ours that broke, or neither with the swarm settled. */
   readonly violated: number;
   readonly broken: number;
   readonly held: number;
   readonly endedBy: "all ran" | "violation" | "time limit";
+}
+
+export interface CampaignResult extends AttemptResult {
+  /** The campaign was read to its end: the swarm settled and was looked at. */
+  readonly settled: boolean;
 }
 
 export interface PropertyWish {
@@ -30,17 +35,17 @@ export interface PropertyWish {
   readonly timeLimitMs: number;
   readonly planSeed: string;
   readonly now: () => number;
-  readonly attempt: (campaign: Campaign, number: number) => Promise<AttemptResult>;
+  readonly attempt: (campaign: Campaign, number: number) => Promise<CampaignResult>;
 }
 
 export interface PropertyResult {
   readonly account: PropertyAccount;
-  readonly attempts: readonly AttemptResult[];
+  readonly attempts: readonly CampaignResult[];
 }
 
 export async function runProperty(wish: PropertyWish): Promise<PropertyResult> {
   const seed = hash32(`${wish.planSeed}/${wish.name}`) | 0;
-  const attempts: AttemptResult[] = [];
+  const attempts: CampaignResult[] = [];
   const until = wish.now() + wish.timeLimitMs;
   let stopped = false;
   const drawn = fc.asyncProperty(wish.campaigns, async (campaign) => {
@@ -54,8 +59,9 @@ export async function runProperty(wish: PropertyWish): Promise<PropertyResult> {
   const violated = attempts.filter((result) => says(result, "fail")).length;
   if (details.failed && violated === 0) throw new Error(`${wish.name}: a campaign could not be run`, { cause: details.errorInstance });
   const broken = attempts.filter((result) => !says(result, "fail") && says(result, "error")).length;
+  const held = attempts.filter((result) => !says(result, "fail") && !says(result, "error") && result.settled).length;
   const endedBy = violated > 0 ? "violation" : stopped ? "time limit" : "all ran";
-  const counts = { wanted: wish.runs, ran: attempts.length, violated, broken, held: attempts.length - violated - broken };
+  const counts = { wanted: wish.runs, ran: attempts.length, violated, broken, held };
   return { account: { property: wish.name, seed, ...counts, endedBy }, attempts };
 }
 
@@ -67,5 +73,7 @@ export function describeAccount(account: PropertyAccount): string {
   const { property, wanted, ran, violated, broken, seed, endedBy } = account;
   const found = violated > 0 ? `${violated} violated a rule` : "none violated a rule";
   const ours = broken > 0 ? `, ${broken} broke in the harness` : "";
-  return `${property}: ${ran} of ${wanted} campaigns ran (${endedBy}), ${found}${ours} (seed ${seed})`;
+  const restless = account.ran - violated - broken - account.held;
+  const open = restless > 0 ? `, ${restless} did not settle` : "";
+  return `${property}: ${ran} of ${wanted} campaigns ran (${endedBy}), ${found}${ours}${open} (seed ${seed})`;
 }

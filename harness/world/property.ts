@@ -13,7 +13,7 @@ import { runCampaign } from "./campaign-async.ts";
 import type { Campaign } from "./campaign.ts";
 import { observerClock } from "./live.ts";
 import { describeAccount, runProperty } from "./property-run.ts";
-import type { PropertyResult } from "./property-run.ts";
+import type { CampaignResult, PropertyResult } from "./property-run.ts";
 import { runAttempt, selectedRules, throwUnlessPassed } from "./scenario.ts";
 
 export interface Property {
@@ -47,8 +47,9 @@ export function property(declared: Property): void {
 async function underGate(client: ControlClient, plan: Plan, declared: Property): Promise<PropertyResult> {
   const { name, rules, limitMs, campaigns, runs } = declared;
   const now = observerClock(plan.originNs);
-  const attempt = (campaign: Campaign, number: number) =>
-    runAttempt({
+  const attempt = async (campaign: Campaign, number: number): Promise<CampaignResult> => {
+    let settled = false;
+    const result = await runAttempt({
       client,
       plan,
       number,
@@ -60,9 +61,12 @@ async function underGate(client: ControlClient, plan: Plan, declared: Property):
         script: async (world) => {
           world.mark("campaign", { property: name, number, campaign });
           await runCampaign(world, campaign);
+          settled = true;
         },
       },
     });
+    return { ...result, settled };
+  };
   const timeLimitMs = plan.timeLimitMs ?? declared.timeLimitMs;
   const result = await runProperty({ name, campaigns, runs, timeLimitMs, planSeed: plan.seed, now, attempt });
   client.record({ kind: "cluster", t: now(), attempt: "run", proc: name, what: "property", data: result.account });

@@ -46,5 +46,7 @@ export function exposureText(exposure: Readonly<Record<string, number>>): string
 /** `quorum-campaigns: 2 of 3 campaigns ran (time limit), 0 violated a rule, 0 broke in the harness (seed 7)`. */
 export function propertyText(one: Result["properties"][number]): string {
   const broke = one.broken === 0 ? "" : `, ${one.broken} broke in the harness`;
-  return `${one.property}: ${one.ran} of ${one.wanted} campaigns ran (${one.endedBy}), ${one.violated} violated a rule${broke} (seed ${one.seed})`;
+  const restless = one.ran - one.violated - one.broken - one.held;
+  const open = restless === 0 ? "" : `, ${restless} did not settle`;
+  return `${one.property}: ${one.ran} of ${one.wanted} campaigns ran (${one.endedBy}), ${one.violated} violated a rule${broke}${open} (seed ${one.seed})`;
 }
