@@ -29,7 +29,8 @@ export const inv05: Checker = ({ history, bounds }) => {
     findings: [...findings.values()],
     exposure: {
       snapshots: judged.length,
-      windows: windows.length,
+      /** Those in which somebody looked. */
+      windows: windows.filter((window) => judged.some((snapshot) => within([window], snapshot.from, snapshot.to))).length,
       slots: Math.max(0, ...judged.map(({ items }) => items.filter((task) => isWanted(task.desired)).length)),
     },
   };
