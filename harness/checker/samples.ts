@@ -8,6 +8,7 @@
 import type { ContainerView, NodeView, ServiceView, TaskView } from "../client/views.ts";
 import { routeOf } from "../client/views.ts";
 import type { AttemptHistory, Operation } from "../history/attempt.ts";
+import { isWanted, rankOf } from "../invariant/task-state.ts";
 
 export interface Sample<T> {
   /** The request was about to be written. */
@@ -110,33 +111,13 @@ export function updatesOf(history: AttemptHistory, service: string): readonly Op
   return acknowledged(history, "POST /services/*/update", (operation) => operation.path.includes(`/services/${service}/`));
 }
 
-/** A task's states in their order; observed states only move down it. `remove` is a desired state only. */
-const order = [
-  "new",
-  "allocated",
-  "pending",
-  "assigned",
-  "accepted",
-  "preparing",
-  "ready",
-  "starting",
-  "running",
-  "complete",
-  "shutdown",
-  "failed",
-  "rejected",
-  "remove",
-  "orphaned",
-];
-/** -1 for a word that is no state. */
-export const rank = (state: string): number => order.indexOf(state);
-const runningRank = rank("running");
+const runningRank = rankOf("running");
 
 /** Not ended as far as anyone reported. */
-export const live = (task: TaskView): boolean => rank(task.state) <= runningRank;
-export const ended = (task: TaskView): boolean => rank(task.state) > runningRank;
+export const live = (task: TaskView): boolean => rankOf(task.state) <= runningRank;
+export const ended = (task: TaskView): boolean => rankOf(task.state) > runningRank;
 /** The orchestrator wants it up, now or after a delay. */
-export const wanted = (task: TaskView): boolean => rank(task.desired) <= runningRank;
+export const wanted = (task: TaskView): boolean => isWanted(task.desired);
 /** Up and meant to be. */
 export const up = (task: TaskView): boolean => task.state === "running" && task.desired === "running";
 /** Its container has been started and has not been seen to end. */

@@ -3,6 +3,7 @@
  */
 const order = [
   "new",
+  "allocated",
   "pending",
   "assigned",
   "accepted",

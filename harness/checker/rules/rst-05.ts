@@ -3,11 +3,12 @@
  * which turns to `running` after the restart delay (rulebook RST-05; SwarmKit restart supervisor, DelayStart).
  */
 import type { TaskView } from "../../client/views.ts";
+import { rankOf } from "../../invariant/task-state.ts";
 import { together } from "../checker.ts";
 import type { Checker, CheckerInput, Finding, Part } from "../checker.ts";
 import { subjectOf } from "../marks.ts";
 import type { Subject } from "../marks.ts";
-import { eventually, jitterMs, largestGapMs, rank, seconds, short, taskSamples, unseen, up, wanted } from "../samples.ts";
+import { eventually, jitterMs, largestGapMs, seconds, short, taskSamples, unseen, up, wanted } from "../samples.ts";
 import type { Sample } from "../samples.ts";
 import { find } from "./node-shared.ts";
 
@@ -88,7 +89,7 @@ function judged({ task, seen, notBefore }: Failure, web: Subject, samples: TaskS
   }
   const running = eventually(samples, seen.to, delay + startMargin, (tasks) => {
     const now = find(tasks, first.id);
-    return now === undefined || rank(now.state) >= rank("running");
+    return now === undefined || rankOf(now.state) >= rankOf("running");
   });
   if (running.kind === "late") {
     say(
