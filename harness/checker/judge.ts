@@ -51,13 +51,14 @@ export function judge(input: JudgeInput): Judgement {
   });
   const broken = breakages(input);
   const unproved = unprovedFaults(input.history);
-  const firm = input.terms.kind !== "liveness" && output.findings.some((finding) => finding.timing !== true);
-  if (firm) return judged("fail", []);
-  if (broken.length > 0) return judged("error", broken);
   if (findings.length > 0) {
+    const firm = input.terms.kind !== "liveness" && output.findings.some((finding) => finding.timing !== true);
+    if (firm) return judged("fail", []);
+    if (broken.length > 0) return judged("error", broken);
     const shaken = [...stalls(input), ...unproved];
     return shaken.length > 0 ? judged("inconclusive", shaken) : judged("fail", []);
   }
+  if (broken.length > 0) return judged("error", broken);
   const doubts = [...unfinished(input.history), ...(output.missing ?? []), ...unproved, ...shortfalls(input)];
   if (doubts.length > 0) return judged("inconclusive", doubts);
   return judged(atBest[input.history.script], []);

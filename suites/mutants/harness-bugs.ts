@@ -57,8 +57,8 @@ export const harnessBugs: readonly Mutant[] = [
     id: "H6",
     why: "nobody listens to the monitor that watches for parts of ours that die",
     file: "harness/run/session.ts",
-    find: "for (const dead of await sut.casualties())",
-    replace: "for (const dead of (await sut.casualties()).slice(0, 0))",
+    find: "for (const dead of await this.#casualties(sut))",
+    replace: "for (const dead of (await this.#casualties(sut)).slice(0, 0))",
     killedBy: {
       project: "unit",
       file: "harness/run/session.test.ts",
