@@ -27,16 +27,18 @@ export function leaderSightings(history: AttemptHistory): readonly LeaderSightin
 
 /**
  * Changes of leader that one manager saw in its own successive answers, the most any manager saw. Views of several
- * managers are not mixed: a deposed leader may still name itself for a while, which would count twice.
+ * managers are not mixed: a deposed leader may still name itself for a while, which would count twice. Nor does an
+ * answer count that was asked for before the last one came: the two have no order.
  */
 export function leaderChanges(history: AttemptHistory): number {
-  const last = new Map<string, string>();
+  const last = new Map<string, LeaderSighting>();
   const changes = new Map<string, number>();
-  for (const { by, leader } of leaderSightings(history)) {
-    if (leader === undefined) continue;
+  for (const sighting of leaderSightings(history)) {
+    const { by, leader, from } = sighting;
     const before = last.get(by);
-    if (before !== undefined && before !== leader) changes.set(by, (changes.get(by) ?? 0) + 1);
-    last.set(by, leader);
+    if (leader === undefined || (before !== undefined && from < before.to)) continue;
+    if (before !== undefined && before.leader !== leader) changes.set(by, (changes.get(by) ?? 0) + 1);
+    last.set(by, sighting);
   }
   return Math.max(0, ...changes.values());
 }
