@@ -160,6 +160,15 @@ test("worker: one that vanishes leaves an attempt in error and a destroyed clust
   ]);
 });
 
+test("attempt: its cluster goes back even when its connections cannot be closed", async () => {
+  await using gate = await fakeGate();
+  await using client = await gate.connect();
+  const stubborn = { ...fakeExchange, [Symbol.asyncDispose]: () => Promise.reject(new Error("a socket will not close")) };
+  const wish = { client, plan: gate.plan, declared: declared(async (world) => void (await read(world)), { wrecks: true }), number: 1 };
+  await expect(runAttempt({ ...wish, exchangeFor: () => stubborn })).rejects.toThrow("a socket will not close");
+  await settled(gate, "destroy c1");
+});
+
 test("attempt: a part of ours that died makes it an error and is in the history", async () => {
   await using gate = await fakeGate();
   gate.provider.behaviour.casualties = ["gateway of c1"];

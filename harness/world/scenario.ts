@@ -116,8 +116,11 @@ export async function runAttempt({ client, plan, declared, number, exchangeFor =
     const judgements = await client.ask({ ask: "judge", lease: lease.lease, attempt, rules });
     return { attempt, judgements };
   } finally {
-    await exchange?.[Symbol.asyncDispose]?.();
-    await client.ask({ ask: "release", lease: lease.lease, wrecked: hung || declared.wrecks === true });
+    try {
+      await exchange?.[Symbol.asyncDispose]?.();
+    } finally {
+      await client.ask({ ask: "release", lease: lease.lease, wrecked: hung || declared.wrecks === true });
+    }
   }
 }
 
