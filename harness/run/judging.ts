@@ -2,11 +2,12 @@
  * Judges one rule on one attempt out of stored events: the same call serves the live run and `recheck`. A checker that
  * throws is our failure, never the target's.
  */
-import type { Checker, Judgement } from "../checker/checker.ts";
+import type { Checker, Judgement, Finding } from "../checker/checker.ts";
 import { judge } from "../checker/judge.ts";
 import { readAttempt } from "../history/attempt.ts";
 import type { AttemptHistory } from "../history/attempt.ts";
-import type { HistoryEvent } from "../history/event.ts";
+import type { EventOf, HistoryEvent } from "../history/event.ts";
+import type { Casualty } from "../sut/sut.ts";
 import { evaluateBounds } from "./bounds.ts";
 import type { Rule } from "./catalogue.ts";
 
@@ -33,33 +34,48 @@ export function judgeAttempt(
   } catch (error) {
     return refs.map((ref) => broken(ref, `the history cannot be read: ${messageOf(error)}`));
   }
-  const casualties = casualtiesOf(attempt, events);
+  const casualties = ended(attempt, events, "lab").map((event) => String(event.data));
+  const crashes = ended(attempt, events, "target").map(crash);
   return refs.map((ref) => {
     try {
-      return judgeRule(bench, ref, history, casualties);
+      return judgeRule({ bench, ref, history, casualties, crashes });
     } catch (error) {
       return broken(ref, messageOf(error));
     }
   });
 }
 
-function judgeRule(bench: Bench, ref: string, history: AttemptHistory, casualties: readonly string[]): Judgement {
+interface Case {
+  readonly bench: Bench;
+  readonly ref: string;
+  readonly history: AttemptHistory;
+  readonly casualties: readonly string[];
+  readonly crashes: readonly Finding[];
+}
+
+function judgeRule({ bench, ref, history, casualties, crashes }: Case): Judgement {
   const id = ruleIdOf(ref);
   const rule = bench.rules.find((one) => one.id === id);
   if (rule === undefined) throw new Error(`rule ${id} is not in the catalogue`);
   const checker = bench.checkers.get(id);
   if (checker === undefined) throw new Error(`rule ${id} has no checker in harness/checker/registry.ts`);
   const { values, shortestMs } = evaluateBounds(rule.bounds, history.context.facts.constants);
-  const output = checker({ history, bounds: values });
+  const said = checker({ history, bounds: values });
+  const output = { ...said, findings: [...crashes, ...said.findings] };
   const shortest = shortestMs === undefined ? {} : { shortestBoundMs: shortestMs };
   return judge({ rule: ref, terms: rule, history, output, casualties, ...shortest });
 }
 
-/** What of ours ended by itself during the attempt, as the gate noted it. */
-export function casualtiesOf(attempt: string, events: readonly HistoryEvent[]): readonly string[] {
-  return events.flatMap((event) =>
-    event.kind === "cluster" && event.what === "casualty" && event.attempt === attempt ? [String(event.data)] : [],
-  );
+/** How the journal names what ended by itself during an attempt, by whose it was. */
+export const whatEnded = { lab: "casualty", target: "crash" } as const satisfies Record<Casualty["whose"], string>;
+
+function ended(attempt: string, events: readonly HistoryEvent[], whose: Casualty["whose"]): readonly EventOf<"cluster">[] {
+  return events.filter((event) => event.kind === "cluster").filter((event) => event.attempt === attempt && event.what === whatEnded[whose]);
+}
+
+/** A target that falls over under a rule has not kept it, whatever the rule speaks of. */
+function crash({ data, t, seq }: EventOf<"cluster">): Finding {
+  return { expected: "every node runs on until it is told to end", observed: String(data), t, seq };
 }
 
 function broken(rule: string, reason: string): Judgement {

@@ -202,7 +202,7 @@ export class Leases {
         return `fault ${handle} was not proved gone${report.why === undefined ? "" : `: ${report.why}`}`;
     }
     const dead = await sut.casualties();
-    if (dead.length > 0) return `ended by itself: ${dead.join(", ")}`;
+    if (dead.length > 0) return `ended by itself: ${dead.map((one) => one.text).join(", ")}`;
     const check = await sut.cleanCheck();
     return check.clean ? undefined : `not clean: ${check.why ?? "no reason given"}`;
   }

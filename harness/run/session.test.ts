@@ -171,7 +171,7 @@ test("attempt: its cluster goes back even when its connections cannot be closed"
 
 test("attempt: a part of ours that died makes it an error and is in the history", async () => {
   await using gate = await fakeGate();
-  gate.provider.behaviour.casualties = ["gateway of c1"];
+  gate.provider.behaviour.casualties = [{ whose: "lab", text: "gateway of c1" }];
   const result = await attempt(
     gate,
     declared(async (world) => void (await read(world))),
@@ -180,6 +180,17 @@ test("attempt: a part of ours that died makes it an error and is in the history"
   expect(gate.events()).toContainEqual(
     expect.objectContaining({ kind: "cluster", what: "casualty", data: "gateway of c1", attempt: "quorum-lost#1" }),
   );
+});
+
+test("attempt: a node whose own program ended by itself has broken the rule it ended under", async () => {
+  await using gate = await fakeGate();
+  gate.provider.behaviour.casualties = [{ whose: "target", text: "node m1 ended by itself with status 2: panic" }];
+  const result = await attempt(
+    gate,
+    declared(async (world) => void (await read(world))),
+  );
+  const findings = [{ expected: "every node runs on until it is told to end", observed: expect.stringContaining("panic") }];
+  expect(result.judgements).toMatchObject([{ outcome: "fail", findings }]);
 });
 
 test("attempt: evidence that cannot be taken costs no judgement, is told, and leaves no cluster behind", async () => {

@@ -9,11 +9,11 @@ import type { Judgement } from "../checker/checker.ts";
 import type { AttemptContext } from "../history/attempt.ts";
 import type { HistoryEvent, Recorded } from "../history/event.ts";
 import type { Journal } from "../history/journal.ts";
-import type { Sut, SutProvider } from "../sut/sut.ts";
+import type { Casualty, Sut, SutProvider } from "../sut/sut.ts";
 import type { Answers, Ask, Lease, Plan } from "./control.ts";
-import type { ControlHandler, RuleSkip } from "./control-server.ts";
+import type { ControlHandler } from "./control-server.ts";
 import { inTime } from "./in-time.ts";
-import { judgeAttempt } from "./judging.ts";
+import { judgeAttempt, whatEnded } from "./judging.ts";
 import type { Bench } from "./judging.ts";
 import { Leases } from "./leases.ts";
 
@@ -107,10 +107,6 @@ export class Session implements ControlHandler {
     }
   }
 
-  skip(_worker: string, skip: RuleSkip): void {
-    this.#note({ kind: "cluster", attempt: "run", what: "skip", data: skip });
-  }
-
   gone(worker: string): void {
     const lost = this.#interrupted ? [] : [...this.#open].filter(([, open]) => open.worker === worker);
     for (const [attempt, open] of lost) this.#vanished(attempt, open);
@@ -168,7 +164,7 @@ export class Session implements ControlHandler {
   async #judge({ lease, attempt, rules }: Extract<Ask, { ask: "judge" }>): Promise<readonly Judgement[]> {
     const sut = this.#leases.sut(lease);
     await this.#noteStalls(lease, attempt, sut);
-    for (const dead of await this.#casualties(sut)) this.#note({ kind: "cluster", attempt, what: "casualty", data: dead });
+    for (const dead of await this.#casualties(sut)) this.#note({ kind: "cluster", attempt, what: whatEnded[dead.whose], data: dead.text });
     const { judgements, events } = this.#conclude(attempt, rules);
     await this.#evidence(sut, attempt);
     const keeps = this.#on.keep && this.kept.length + this.#keepAtRelease.size === 0 && judgements.some((one) => one.outcome === "fail");
@@ -203,11 +199,11 @@ export class Session implements ControlHandler {
   }
 
   /** A lab that cannot say what of it ended may have lost anything. */
-  async #casualties(sut: Sut): Promise<readonly string[]> {
+  async #casualties(sut: Sut): Promise<readonly Casualty[]> {
     try {
       return await inTime(this.#on.lookMsMax ?? lookMsMaxDefault, sut.casualties());
     } catch (error) {
-      return [`the lab, which could not be looked at: ${messageOf(error)}`];
+      return [{ whose: "lab", text: `the lab, which could not be looked at: ${messageOf(error)}` }];
     }
   }
 

@@ -39,6 +39,14 @@ export interface Access {
   readonly apiPrefix?: string;
 }
 
+/** Something that ended without being told to. Whose it is follows from the evidence, not from where it stood. */
+export interface Casualty {
+  /** `target`: the node's own main process ended, by itself. `lab`: ours, or ended from outside. */
+  readonly whose: "target" | "lab";
+  /** What ended, when, with which status, and its last words. */
+  readonly text: string;
+}
+
 export interface Sut {
   readonly id: string;
   readonly shape: ClusterShape;
@@ -58,7 +66,7 @@ export interface Sut {
   /** Removes what a scenario may have left (services, labels, availability, roles) and says whether the cluster is as new. */
   cleanCheck(): Promise<{ readonly clean: boolean; readonly why?: string }>;
   /** A node, proxy or gateway that ended without being told to, since the last call. */
-  casualties(): Promise<readonly string[]>;
+  casualties(): Promise<readonly Casualty[]>;
   /** How to reach a cluster that is kept, and how to remove it; afterwards the provider leaves it up. */
   describeKept?(): Promise<string>;
   /** Largest stall of observers inside the cluster (its gateway) since the last call, milliseconds. */

@@ -4,7 +4,7 @@
  */
 import type { Exchange, Outcome } from "../../client/exchange.ts";
 import type { ConcreteFault, FaultReport, HealReport } from "../../nemesis/fault.ts";
-import type { ClusterShape, Sut, SutProvider, TargetFacts } from "../../sut/sut.ts";
+import type { Casualty, ClusterShape, Sut, SutProvider, TargetFacts } from "../../sut/sut.ts";
 
 export const fakeFacts: TargetFacts = {
   name: "fake@1",
@@ -17,7 +17,7 @@ export const fakeFacts: TargetFacts = {
 export interface FakeBehaviour {
   installs: FaultReport;
   removes: HealReport;
-  casualties: readonly string[];
+  casualties: readonly Casualty[];
   clean: { readonly clean: boolean; readonly why?: string };
   /** Set: evidence cannot be taken. */
   evidenceFails: string | undefined;
@@ -96,7 +96,7 @@ class FakeSut implements Sut {
   async cleanCheck(): Promise<{ readonly clean: boolean; readonly why?: string }> {
     return this.#provider.behaviour.clean;
   }
-  async casualties(): Promise<readonly string[]> {
+  async casualties(): Promise<readonly Casualty[]> {
     const { casualties, casualtiesHang } = this.#provider.behaviour;
     if (casualtiesHang) await new Promise<never>(() => {});
     this.#provider.behaviour.casualties = [];

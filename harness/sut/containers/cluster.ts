@@ -4,7 +4,7 @@
  */
 import type { ConcreteFault, FaultReport, HealReport } from "../../nemesis/fault.ts";
 import { removeContainer } from "../../links/pod.ts";
-import type { Access, ClusterShape, NodeInfo, Sut, TargetFacts } from "../sut.ts";
+import type { Access, Casualty, ClusterShape, NodeInfo, Sut, TargetFacts } from "../sut.ts";
 import { factsOf } from "../target.ts";
 import type { Target } from "../target.ts";
 import { Casualties } from "./casualties.ts";
@@ -58,10 +58,10 @@ export class ContainerCluster implements Sut {
     this.breakdown = formed.breakdown;
     this.nodeFaults = new NodeFaults({ members: formed.members, mesh: formed.mesh, exchange: formed.exchange, target });
     this.fallen = new Casualties([
-      { id: formed.network.gatewayContainerId, what: "gateway", runs: () => true },
+      { id: formed.network.gatewayContainerId, what: "gateway", target: false, runs: () => true },
       ...formed.members.flatMap(({ info, node, pod }) => [
-        { id: pod.containerId, what: `pod ${info.name}`, runs: () => true },
-        { id: node.id, what: `node ${info.name}`, runs: () => !this.nodeFaults.heldDown().has(info.name) },
+        { id: pod.containerId, what: `pod ${info.name}`, target: false, runs: () => true },
+        { id: node.id, what: `node ${info.name}`, target: true, runs: () => !this.nodeFaults.heldDown().has(info.name) },
       ]),
     ]);
   }
@@ -106,7 +106,7 @@ export class ContainerCluster implements Sut {
       const registered = [...this.handles, ...formed.mesh.active()];
       if (registered.length > 0) return { clean: false, why: `faults are still in force: ${registered.join(", ")}` };
       const fallen = [...this.fallen.all(), ...(await this.casualties())];
-      if (fallen.length > 0) return { clean: false, why: fallen.join("; ") };
+      if (fallen.length > 0) return { clean: false, why: fallen.map((one) => one.text).join("; ") };
       await makeClean({ exchange: formed.exchange, nodes: this.nodes, target, swarmSpec, boundMs: CLEAN_BOUND_MS });
       const silent = (await formed.mesh.matrix()).filter((cell) => !cell.arrived || cell.outcome !== "echo");
       if (silent.length === 0) return { clean: true };
@@ -119,7 +119,7 @@ export class ContainerCluster implements Sut {
     }
   }
 
-  async casualties(): Promise<readonly string[]> {
+  async casualties(): Promise<readonly Casualty[]> {
     const [fallen, audited] = await Promise.all([
       this.fallen.take(),
       this.parts.formed.mesh.audit().catch((error: unknown) => [`links cannot be looked at: ${messageOf(error)}`]),
@@ -127,7 +127,7 @@ export class ContainerCluster implements Sut {
     // What lasts is told once.
     const news = audited.filter((line) => !this.audited.includes(line));
     this.audited = audited;
-    return [...fallen, ...news];
+    return [...fallen, ...news.map((text) => ({ whose: "lab", text }) as const)];
   }
 
   async stallMs(): Promise<number> {

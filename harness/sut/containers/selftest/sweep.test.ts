@@ -123,8 +123,9 @@ describe("a container that ends by itself", () => {
     await docker.getContainer(living.containerOf("m1")).wait();
     const told = await living.casualties();
     expect(told.length).toBe(1);
-    expect(told[0]).toMatch(/^node m1 ended by itself at .* with status 137/);
-    expect(told[0]).toMatch(/last output:\n.*level=/);
+    expect(told[0]?.whose).toBe("lab");
+    expect(told[0]?.text).toMatch(/^node m1 ended by itself at .* with status 137/);
+    expect(told[0]?.text).toMatch(/last output:\n.*level=/);
     expect(await living.casualties()).toEqual([]);
     expect(await living.cleanCheck()).toMatchObject({ clean: false, why: expect.stringContaining("node m1 ended by itself") });
   });
@@ -137,7 +138,7 @@ describe("a container that ends by itself", () => {
       await docker.getContainer(Id).wait();
     }
     const began = performance.now();
-    const told = (await living.casualties()).join("\n");
+    const told = (await living.casualties()).map((one) => one.text).join("\n");
     expect(told).toMatch(/^gateway ended by itself .* with status 137/m);
     expect(told).toMatch(/^pod m1 ended by itself .* with status 137/m);
     const directory = await mkdtemp(join(tmpdir(), "swarmproof-evidence-"));
