@@ -6,7 +6,6 @@ import { connect } from "node:net";
 import { once } from "node:events";
 import type { Recorded } from "../history/event.ts";
 import type { Answers, Ask, ToGate, ToWorker } from "./control.ts";
-import type { RuleSkip } from "./control-server.ts";
 import { jsonLines } from "./json-lines.ts";
 import type { Line } from "./json-lines.ts";
 
@@ -48,8 +47,6 @@ export class ControlClient {
   };
 
   readonly record = (event: Recorded): void => this.#send({ event });
-
-  readonly skip = (skip: RuleSkip): void => this.#send({ skip });
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#line.end();

@@ -1,5 +1,5 @@
 /**
- * The gate's end of the control socket: takes asks, events and skips of workers, in the order each worker sent them,
+ * The gate's end of the control socket: takes asks and events of workers, in the order each worker sent them,
  * and reports a worker that vanished. What is done with them is the handler's affair.
  */
 import { mkdtemp, rm } from "node:fs/promises";
@@ -12,17 +12,10 @@ import type { Recorded } from "../history/event.ts";
 import type { Ask, ToGate, ToWorker } from "./control.ts";
 import { jsonLines } from "./json-lines.ts";
 
-export interface RuleSkip {
-  readonly rule: string;
-  readonly code: string;
-  readonly text: string;
-}
-
 export interface ControlHandler {
   /** A rejection reaches the worker as an error text. */
   ask(worker: string, ask: Ask): Promise<unknown>;
   event(worker: string, recorded: Recorded): void;
-  skip(worker: string, skip: RuleSkip): void;
   /** The worker's connection ended; nothing more will come from it. */
   gone(worker: string): void;
 }
@@ -59,7 +52,6 @@ function attach(socket: Socket, worker: string, handler: ControlHandler, closed:
     value: (value) => {
       const said = value as ToGate;
       if ("event" in said) handler.event(worker, said.event);
-      else if ("skip" in said) handler.skip(worker, said.skip);
       else void answer(said);
     },
     closed: () => {

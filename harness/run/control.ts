@@ -56,9 +56,5 @@ export interface Answers {
   readonly release: null;
 }
 
-export type ToGate =
-  | ({ readonly id: number } & Ask)
-  | { readonly event: Recorded }
-  /** A rule that this run selected and the scenario could not run, with its code. */
-  | { readonly skip: { readonly rule: string; readonly code: string; readonly text: string } };
+export type ToGate = ({ readonly id: number } & Ask) | { readonly event: Recorded };
 export type ToWorker = { readonly id: number; readonly answer: unknown } | { readonly id: number; readonly error: string };

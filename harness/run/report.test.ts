@@ -158,10 +158,3 @@ test("recheck: a changed verdict in the bundle does not hold, nor does a run tha
 test("result: a run without an end is incomplete and says so", () => {
   expect(resultOf(sampleRules, sampleEvents(false)).run).toMatchObject({ state: "incomplete", why: "the run ended without saying so" });
 });
-
-test("result: a rule that a worker found it could not ask is skipped with its code", () => {
-  const skip = { rule: "RAFT-05", code: "environment", text: "the engine refuses it" };
-  const event = { kind: "cluster" as const, seq: 99, t: 1, attempt: "run", proc: "gate", what: "skip", data: skip };
-  const [rule] = resultOf(sampleRules, [...events, event]).rules;
-  expect(rule).toMatchObject({ id: "RAFT-05", verdict: "skipped", variants: [{ skip: { code: "environment" } }] });
-});

@@ -10,7 +10,7 @@ import type { HistoryEvent } from "../history/event.ts";
 import type { TargetFacts } from "../sut/sut.ts";
 import type { Rule } from "./catalogue.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import type { RuleSkip } from "./control-server.ts";
+import type { RuleSkip } from "./selection.ts";
 import { verdictsOf } from "./verdicts.ts";
 import type { AttemptRecord, RuleVerdict, VariantVerdict } from "./verdicts.ts";
 
@@ -162,9 +162,7 @@ export function runInfoOf(events: readonly HistoryEvent[]): RunInfo {
 
 export function verdictsOfRun(rules: readonly Rule[], events: readonly HistoryEvent[]): readonly RuleVerdict[] {
   const info = runInfoOf(events);
-  // A worker may find out only at run time that a rule cannot be asked.
-  const found = events.flatMap((event) => (event.kind === "cluster" && event.what === "skip" ? [event.data as RuleSkip] : []));
-  return verdictsOf({ rules, selected: info.selected, skips: [...info.skips, ...found] }, events);
+  return verdictsOf({ rules, selected: info.selected, skips: info.skips }, events);
 }
 
 export function resultOf(rules: readonly Rule[], events: readonly HistoryEvent[]): Result {

@@ -6,7 +6,6 @@ import picomatch from "picomatch";
 import type { Capability } from "../sut/sut.ts";
 import type { Rule } from "./catalogue.ts";
 import { ruleIdOf } from "./judging.ts";
-import type { RuleSkip } from "./control-server.ts";
 import { UsageError, unknownWord } from "./usage.ts";
 
 export const profiles = ["smoke", "core", "orchestration", "networking", "security", "chaos", "cli", "field"] as const;
@@ -18,6 +17,12 @@ export interface SelectionWish {
   readonly patterns: readonly string[];
   readonly arm: "simulation" | "containers";
   readonly lacks: Readonly<Partial<Record<Capability, string>>>;
+}
+
+export interface RuleSkip {
+  readonly rule: string;
+  readonly code: string;
+  readonly text: string;
 }
 
 export interface Selection {

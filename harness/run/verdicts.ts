@@ -6,9 +6,9 @@ import type { AttemptOutcome, Judgement } from "../checker/checker.ts";
 import type { AttemptContext } from "../history/attempt.ts";
 import type { HistoryEvent } from "../history/event.ts";
 import type { Rule } from "./catalogue.ts";
-import type { RuleSkip } from "./control-server.ts";
 import { ruleIdOf } from "./judging.ts";
 import { refsOf, scenariosOf } from "./selection.ts";
+import type { RuleSkip } from "./selection.ts";
 
 export type Verdict = "pass" | "fail" | "warn" | "inconclusive" | "error" | "blocked" | "skipped";
 
