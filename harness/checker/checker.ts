@@ -15,6 +15,8 @@ export interface Finding {
    * any other stands by itself.
    */
   readonly timing?: true;
+  /** The bound that was missed, milliseconds: a stall far below it excuses nothing. The rule's shortest when absent. */
+  readonly boundMs?: number | undefined;
 }
 
 export interface CheckerInput {

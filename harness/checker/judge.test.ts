@@ -132,6 +132,19 @@ describe("judge: a missed bound in a safety rule", () => {
     expect(judge({ ...missed, casualties: ["gateway"] }).outcome).toBe("error");
   });
 
+  test("is excused only by a stall above a fifth of the bound it missed, the rule's shortest when it names none", () => {
+    const slow: JudgeInput = { ...missed, output: { findings: [{ ...late, boundMs: 45_000 }], exposure: { writes: 5 } } };
+    expect(judge(on(slow, { stallMs: 9000 })).outcome).toBe("fail");
+    expect(judge(on(slow, { stallMs: 9001 }))).toMatchObject({
+      outcome: "inconclusive",
+      reasons: [expect.stringMatching(/stalled for 9001 ms.*bound of 45000 ms/)],
+    });
+    const both: JudgeInput = { ...missed, output: { findings: [late, { ...late, boundMs: 45_000 }], exposure: { writes: 5 } } };
+    expect(judge(on(both, { stallMs: 9000 })).outcome).toBe("fail");
+    expect(judge(on(both, { stallMs: 9001 })).outcome).toBe("inconclusive");
+    expect(judge(slow).findings[0]).not.toHaveProperty("boundMs");
+  });
+
   test("does not soften another finding beside it", () => {
     const both = { ...missed, output: { findings: [late, finding], exposure: {} } };
     expect(judge(on(both, { stallMs: 60_000 })).outcome).toBe("fail");

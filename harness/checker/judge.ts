@@ -93,9 +93,11 @@ function unprovedFaults(history: AttemptHistory): readonly string[] {
   });
 }
 
-function stalls({ history, shortestBoundMs }: JudgeInput): readonly string[] {
-  if (shortestBoundMs === undefined || history.stallMs <= shortestBoundMs * stallShareMax) return [];
-  return [`an observer stalled for ${Math.round(history.stallMs)} ms, more than a fifth of the bound of ${shortestBoundMs} ms`];
+/** A stall explains an attempt only if it explains every finding: each by the bound that it missed. */
+function stalls({ history, output, shortestBoundMs = Infinity }: JudgeInput): readonly string[] {
+  const longestMs = Math.max(...output.findings.map((finding) => finding.boundMs ?? shortestBoundMs));
+  if (history.stallMs <= longestMs * stallShareMax) return [];
+  return [`an observer stalled for ${Math.round(history.stallMs)} ms, more than a fifth of the bound of ${longestMs} ms`];
 }
 
 /** What was not at stake often or long enough. An attempt in which nothing was answered shows nothing about anything. */

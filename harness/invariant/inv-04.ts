@@ -75,6 +75,7 @@ function convergenceOf(history: AttemptHistory, subjects: readonly Subject[], cl
       whole === undefined ? `at ${seconds(wrong.to)} still ${state}` : `only at ${seconds(whole.to)}, ${seconds(whole.to - clock)} later`,
     t: wrong.to,
     seq: wrong.op.seq,
+    boundMs,
   };
   return { kind: "late", findings: [finding] };
 }

@@ -34,6 +34,7 @@ function lostNode(history: AttemptHistory, downMin: number, downMax: number): { 
       observed: `${node.name} still ${turn.sample.view.state} ${seconds(turn.sample.from - span.provedAt)} after its loss was proved`,
       t: turn.sample.to,
       seq: turn.sample.seq,
+      boundMs: downMax,
     });
   }
   const down = seenDown(history, node.id, span);

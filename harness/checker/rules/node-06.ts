@@ -71,6 +71,7 @@ function oldTask({ bounds, node, silentTo, down }: Loss, task: TaskView, samples
       observed: `desired ${find(told.sample.view, task.id)?.desired ?? ""} ${seconds(told.sample.from - down.first.to)} after`,
       t: told.sample.to,
       seq: told.sample.seq,
+      boundMs: atOnce,
     });
   }
   for (const sample of samples) {
@@ -94,8 +95,8 @@ function replacement(scene: Loss, web: Subject, task: TaskView, samples: TaskSam
   const others = (tasks: readonly TaskView[]): readonly TaskView[] =>
     tasks.filter((other) => other.slot === task.slot && other.id !== task.id && wanted(other));
   const findings: Finding[] = [];
-  const say = (expected: string, observed: string, sample: Sample<unknown>): void =>
-    void findings.push({ expected, observed, t: sample.to, seq: sample.seq });
+  const say = (expected: string, observed: string, sample: Sample<unknown>, boundMs?: number): void =>
+    void findings.push({ expected, observed, t: sample.to, seq: sample.seq, boundMs });
   const early = samples.find((sample) => sample.to < notDownUntil(scene) && others(sample.view).length > 0);
   if (early !== undefined)
     say(`slot ${task.slot} is not filled anew before its node is down`, "a second task while the node was not down yet", early);
@@ -105,6 +106,7 @@ function replacement(scene: Loss, web: Subject, task: TaskView, samples: TaskSam
       `a replacement for slot ${task.slot} is prepared at once`,
       `none ${seconds(prepared.sample.from - down.first.to)} after the node was down`,
       prepared.sample,
+      atOnce,
     );
   }
   const running = eventually(samples, down.notBefore, down.first.to - down.notBefore + delay + startMargin, (tasks) =>
@@ -116,6 +118,7 @@ function replacement(scene: Loss, web: Subject, task: TaskView, samples: TaskSam
       `slot ${task.slot} runs elsewhere within the restart delay of ${seconds(delay)} + ${seconds(startMargin)}`,
       `${state} ${seconds(running.sample.from - down.first.to)} after the node was down`,
       running.sample,
+      delay + startMargin,
     );
   }
   if (running.kind === "met") {

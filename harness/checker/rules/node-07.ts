@@ -29,8 +29,8 @@ export const node07: Checker = ({ history, bounds }) => {
     return { findings: [], exposure: nothing, missing: ["no task ran on the worker before the cut"] };
 
   const findings: Finding[] = [];
-  const say = (expected: string, observed: string, at: { readonly to: number; readonly seq: number }): void =>
-    void findings.push({ expected, observed, t: at.to, seq: at.seq });
+  const say = (expected: string, observed: string, at: { readonly to: number; readonly seq: number }, boundMs?: number): void =>
+    void findings.push({ expected, observed, t: at.to, seq: at.seq, boundMs });
   const healAt = span.healStartedAt ?? history.endedAt;
   const cutViews = containerSamples(history, worker.name).filter((sample) => sample.from >= span.provedAt && sample.to <= healAt);
   const gone = cutViews.find((sample) => !runs(sample.view, old.id));
@@ -44,7 +44,12 @@ export const node07: Checker = ({ history, bounds }) => {
   const isNew = (task: TaskView): boolean => task.slot === old.slot && task.id !== old.id && task.node !== worker.id && up(task);
   const replaced = eventually(samples, span.provedAt, rescheduled, (tasks) => tasks.some(isNew));
   if (replaced.kind === "late")
-    say(`slot ${old.slot} runs elsewhere within ${seconds(rescheduled)} of the cut`, "no replacement is running", replaced.sample);
+    say(
+      `slot ${old.slot} runs elsewhere within ${seconds(rescheduled)} of the cut`,
+      "no replacement is running",
+      replaced.sample,
+      rescheduled,
+    );
   if (replaced.kind !== "met") return { findings, exposure: nothing, missing: [] };
   const fresh = replaced.sample.view.find(isNew);
   const bothCopies = cutViews.filter((sample) => sample.from >= replaced.sample.to && runs(sample.view, old.id)).length;
@@ -58,6 +63,7 @@ export const node07: Checker = ({ history, bounds }) => {
       `the old copy is stopped within ${seconds(converged)} of the heal`,
       `${worker.name} still runs task ${short(old.id)}`,
       cleared.sample,
+      converged,
     );
   const lost = samples.find((sample) => sample.from >= replaced.sample.to && !keeps(sample.view, fresh.id));
   if (lost !== undefined) say(`the new copy, task ${short(fresh.id)}, stays`, `it is ${describe(find(lost.view, fresh.id))}`, lost);

@@ -144,6 +144,7 @@ function replacedElsewhere(pause: Pause, web: Subject, { task, seen }: Failure, 
       observed: "no replacement is running",
       t: there.sample.to,
       seq: there.sample.seq,
+      boundMs: limit,
       timing: true,
     } as const,
   ];
@@ -159,6 +160,7 @@ function backWhenActive(pause: Pause, samples: TaskSamples, limit: number): Part
       observed: "none is running there",
       t: back.sample.to,
       seq: back.sample.seq,
+      boundMs: limit,
       timing: true,
     } as const,
   ];

@@ -74,6 +74,7 @@ function emptied(drain: Drain, samples: TaskSamples, limit: number): readonly Fi
         observed: `task ${short(left?.id ?? "")} is ${left?.state ?? ""}, desired ${left?.desired ?? ""}`,
         t: empty.sample.to,
         seq: empty.sample.seq,
+        boundMs: limit,
       },
     ];
   }
@@ -119,6 +120,7 @@ function runsElsewhere(drain: Drain, replicas: number, samples: TaskSamples, lim
       observed: `${count(all.sample.view)} do`,
       t: all.sample.to,
       seq: all.sample.seq,
+      boundMs: limit,
     },
   ];
 }

@@ -108,6 +108,7 @@ function globalReturns(
     observed: "none is running there",
     t: back.sample.to,
     seq: back.sample.seq,
+    boundMs: limit,
     timing: true,
   } as const;
   return { findings: [finding], seen: 0 };

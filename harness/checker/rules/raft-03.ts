@@ -69,6 +69,7 @@ function silentMajorities(history: AttemptHistory, boundMs: number): readonly Fi
           t: last.endedAt,
           seq: last.seq,
           timing: true,
+          boundMs,
         },
       ];
     });

@@ -118,6 +118,7 @@ function silentMajority(history: AttemptHistory, cut: FaultSpan, boundMs: number
       t: last.to,
       seq: last.op.seq,
       timing: true,
+      boundMs,
     },
   ];
 }
@@ -140,6 +141,7 @@ function disagreement(history: AttemptHistory, cut: FaultSpan, bounds: Readonly<
       t: until,
       ...(lastAsked === undefined ? {} : { seq: lastAsked.seq }),
       timing: true,
+      boundMs,
     },
   ];
 }

@@ -57,6 +57,7 @@ export const raft06: Checker = ({ history, bounds }) => {
         .map((op): Finding => ({
           ...find(op, `requests refused at once ${seconds(failFast - loss.from)} later: ${gone}`, `hung for ${seconds(took(op))}`),
           timing: true,
+          boundMs: fastMs,
         })),
       ...local
         .filter((op) => op.result !== "ok")

@@ -60,6 +60,7 @@ function lateReturn(history: AttemptHistory, since: number, boundMs: number): re
       observed,
       t: last.endedAt,
       seq: last.seq,
+      boundMs,
     },
   ];
 }
@@ -128,6 +129,7 @@ function repairOf(
         observed,
         t: last.to,
         seq: last.op.seq,
+        boundMs,
       },
     ],
     seen: 1,

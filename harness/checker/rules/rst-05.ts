@@ -57,8 +57,8 @@ function judged({ task, seen, notBefore }: Failure, web: Subject, samples: TaskS
   const { prepared = 0, startMargin = 0 } = bounds;
   const delay = web.restartDelayMs ?? 0;
   const findings: Finding[] = [];
-  const say = (expected: string, observed: string, sample: Sample<unknown>): void =>
-    void findings.push({ expected, observed, t: sample.to, seq: sample.seq });
+  const say = (expected: string, observed: string, sample: Sample<unknown>, boundMs?: number): void =>
+    void findings.push({ expected, observed, t: sample.to, seq: sample.seq, boundMs });
   const told = eventually(samples, seen.from, prepared, (tasks) => {
     const now = find(tasks, task.id);
     return now === undefined || !wanted(now);
@@ -68,13 +68,14 @@ function judged({ task, seen, notBefore }: Failure, web: Subject, samples: TaskS
       `the failed task ${short(task.id)} gets desired shutdown within ${seconds(prepared)}`,
       `desired ${find(told.sample.view, task.id)?.desired ?? ""}`,
       told.sample,
+      prepared,
     );
 
   const replacement = (tasks: readonly TaskView[]): TaskView | undefined =>
     tasks.find((other) => other.slot === task.slot && other.id !== task.id && wanted(other));
   const exists = eventually(samples, seen.from, prepared, (tasks) => replacement(tasks) !== undefined);
   if (exists.kind === "late")
-    say(`a replacement in slot ${task.slot} exists within ${seconds(prepared)} of the failure`, "there is none", exists.sample);
+    say(`a replacement in slot ${task.slot} exists within ${seconds(prepared)} of the failure`, "there is none", exists.sample, prepared);
   const first = exists.kind === "met" ? replacement(exists.sample.view) : undefined;
   if (exists.kind !== "met" || first === undefined) return { findings, missing: unseen(exists, `the replacement in slot ${task.slot}`) };
 
@@ -96,6 +97,7 @@ function judged({ task, seen, notBefore }: Failure, web: Subject, samples: TaskS
       `the replacement ${short(first.id)} runs within ${seconds(delay + startMargin)} of the failure`,
       `it is ${find(running.sample.view, first.id)?.state ?? "gone"}`,
       running.sample,
+      delay + startMargin,
     );
   }
   return { findings, missing: [told, running].flatMap((one) => unseen(one, `the restart in slot ${task.slot}`)) };

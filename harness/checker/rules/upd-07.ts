@@ -79,6 +79,7 @@ function unfinished(update: RollOut, limit: number): readonly Finding[] {
       observed: `${doneSlots(update, done.sample.view)} do`,
       t: done.sample.to,
       seq: done.sample.seq,
+      boundMs: limit,
       timing: true,
     },
   ];

@@ -26,6 +26,7 @@ export const upd13: Checker = ({ history, bounds }) => {
       observed: state.sample.view.update,
       t: state.sample.to,
       seq: state.sample.seq,
+      boundMs: paused,
       timing: true,
     } as const;
     return { findings: [finding], exposure: none, missing: [] };
@@ -120,6 +121,7 @@ function changedKeepNew(update: RollOut, failures: number, paused: Sample<unknow
       observed: "no further attempt",
       t: again.sample.to,
       seq: again.sample.seq,
+      boundMs: limit,
       timing: true,
     },
   ];

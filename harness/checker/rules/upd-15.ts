@@ -24,14 +24,15 @@ export const upd15: Checker = ({ history, bounds }) => {
   const touched = new Set(update.tasks.flatMap((sample) => changedSlots(update, sample.view))).size;
   const findings: Finding[] = [];
   const missing: string[] = [];
-  const say = (expected: string, observed: string, at: Sample<unknown>): void =>
-    void findings.push({ expected, observed, t: at.to, seq: at.seq });
+  const say = (expected: string, observed: string, at: Sample<unknown>, boundMs?: number): void =>
+    void findings.push({ expected, observed, t: at.to, seq: at.seq, boundMs });
 
   const astray = update.services.find((sample) => !states.has(sample.view.update));
   if (astray !== undefined)
     say("updating, then rollback_started, then rollback_completed", `UpdateStatus.State ${astray.view.update}`, astray);
   const done = eventually(update.services, update.from, rolledBack, (service) => service.update === "rollback_completed");
-  if (done.kind === "late") say(`rollback_completed within ${seconds(rolledBack)} of the update`, done.sample.view.update, done.sample);
+  if (done.kind === "late")
+    say(`rollback_completed within ${seconds(rolledBack)} of the update`, done.sample.view.update, done.sample, rolledBack);
   if (done.kind === "met") {
     const { view } = done.sample;
     const old = update.base[0]?.image ?? "";
@@ -63,6 +64,7 @@ function allOld(update: RollOut, old: string, since: number, limit: number): Par
           : `task ${short(left.id)} of ${left.image} is desired ${left.desired}`,
       t: all.sample.to,
       seq: all.sample.seq,
+      boundMs: limit,
     },
   ];
   return { findings, missing: [] };

@@ -54,8 +54,8 @@ function judge(
   const { before, services, from } = rollback;
   const target = before.previous;
   const findings: Finding[] = [];
-  const say = (expected: string, observed: string, at: Sample<unknown>): void =>
-    void findings.push({ expected, observed, t: at.to, seq: at.seq });
+  const say = (expected: string, observed: string, at: Sample<unknown>, boundMs?: number): void =>
+    void findings.push({ expected, observed, t: at.to, seq: at.seq, boundMs });
   if (target === undefined) return { findings, restored: false };
   const first = services[0];
   if (first !== undefined) {
@@ -66,7 +66,7 @@ function judge(
   const astray = services.find((sample) => sample.view.update !== "rollback_started" && sample.view.update !== "rollback_completed");
   if (astray !== undefined) say("UpdateStatus.State rollback_started, then rollback_completed", astray.view.update, astray);
   const done = eventually(services, from, rolledBack, (service) => service.update === "rollback_completed");
-  if (done.kind === "late") say(`rollback_completed within ${seconds(rolledBack)}`, done.sample.view.update, done.sample);
+  if (done.kind === "late") say(`rollback_completed within ${seconds(rolledBack)}`, done.sample.view.update, done.sample, rolledBack);
   const settled = eventually(rollback.tasks, from, rolledBack + converged, (tasks) => matches(tasks, target));
   if (settled.kind === "late") {
     const count = settled.sample.view.filter((task) => wanted(task) && task.image === target.image).length;
@@ -74,6 +74,7 @@ function judge(
       `${target.replicas} tasks of ${target.image} and no other within ${seconds(rolledBack + converged)}`,
       `${count} of it among ${settled.sample.view.filter(wanted).length}`,
       settled.sample,
+      rolledBack + converged,
     );
   }
   findings.push(...startFirst(rollback, target.replicas));

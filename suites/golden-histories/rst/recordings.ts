@@ -40,6 +40,17 @@ export const restartRecordings: readonly Recorded[] = [
         says: "runs within 14.0 s of the failure; observed it is ready",
       },
       {
+        rule: "RST-05",
+        doctored: "replacements stay ready, and an observer stalled for half a second, little beside the bound they missed",
+        tell: (events) =>
+          told([
+            { read: "GET /tasks", where: { old: false }, set: { state: "ready", desired: "ready" } },
+            { stretch: 5, from: failed },
+          ])(events).map((event) => (event.kind === "stall" ? { ...event, ms: 500 } : event)),
+        outcome: "fail",
+        says: "runs within 14.0 s of the failure; observed it is ready",
+      },
+      {
         id: "rst-05-failed-task-still-wanted",
         rule: "RST-05",
         doctored: "failed tasks keep desired running",
