@@ -120,6 +120,18 @@ test("lease: no more clusters than jobs are up at once", async () => {
   expect(gate.provider.deeds).toEqual(["start c1"]);
 });
 
+test("attempt: a gateway that does not tell its stalls stalled for as long as it was waited for", async () => {
+  await using gate = await fakeGate({ lookMsMax: 40 });
+  gate.provider.behaviour.stallsHang = true;
+  await attempt(
+    gate,
+    declared(async (world) => void (await read(world))),
+  );
+  const inside = gate.events().flatMap((event) => (event.kind === "stall" && event.who === "gateway" ? [event.ms] : []));
+  expect(inside).toEqual([expect.any(Number)]);
+  expect(inside[0]).toBeGreaterThan(30);
+});
+
 test("lease: one idle cluster makes room for one taker, not two", async () => {
   await using gate = await fakeGate({ jobs: 2 });
   await using client = await gate.connect();

@@ -157,7 +157,7 @@ export class Session implements ControlHandler {
     stalls.enable();
     this.#stalls.set(lease, stalls);
     // What stalled before this lease is not this attempt's affair.
-    await sut.stallMs?.().catch(() => undefined);
+    await this.#stallInside(sut);
     return { lease, shape: sut.shape, nodes: sut.nodes, facts: sut.facts, access: sut.access };
   }
 
@@ -194,8 +194,16 @@ export class Session implements ControlHandler {
     stalls?.disable();
     const ms = Math.max(0, Math.round((stalls?.max ?? 0) / 1e6) - stallResolutionMs);
     this.#note({ kind: "stall", attempt, who: "gate", ms });
-    const inside = await sut.stallMs?.().catch(() => undefined);
+    const inside = await this.#stallInside(sut);
     if (inside !== undefined) this.#note({ kind: "stall", attempt, who: "gateway", ms: inside });
+  }
+
+  /** A gateway that gives no answer stalls: for as long as it was waited for at least. */
+  async #stallInside(sut: Sut): Promise<number | undefined> {
+    if (sut.stallMs === undefined) return undefined;
+    const since = this.#on.now();
+    const waited = (): number => Math.round(this.#on.now() - since);
+    return inTime(this.#on.lookMsMax ?? lookMsMaxDefault, sut.stallMs()).catch(waited);
   }
 
   /** A lab that cannot say what of it ended may have lost anything. */

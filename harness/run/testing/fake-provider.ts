@@ -23,6 +23,8 @@ export interface FakeBehaviour {
   evidenceFails: string | undefined;
   /** The lab never says what of it ended. */
   casualtiesHang: boolean;
+  /** The lab is asked for its stalls and never answers. */
+  stallsHang: boolean;
   /** Set: the cluster does not start. */
   startFails: string | undefined;
 }
@@ -38,6 +40,7 @@ export class FakeProvider implements SutProvider {
     clean: { clean: true },
     evidenceFails: undefined,
     casualtiesHang: false,
+    stallsHang: false,
     startFails: undefined,
   };
   #started = 0;
@@ -65,11 +68,13 @@ class FakeSut implements Sut {
   readonly access = {};
   readonly #provider: FakeProvider;
   readonly #faults = new Set<string>();
+  readonly stallMs?: () => Promise<number>;
 
   constructor(id: string, shape: ClusterShape, provider: FakeProvider) {
     this.id = id;
     this.shape = shape;
     this.#provider = provider;
+    if (provider.behaviour.stallsHang) this.stallMs = () => new Promise<never>(() => {});
     this.nodes = [...group("manager", shape.managers), ...group("worker", shape.workers)];
   }
 
