@@ -6,6 +6,7 @@
  * the election counts as over with the first success among independent requests. Its lower end, one election time-out,
  * is a SHOULD and is only measured. Rulebook RAFT-04; recordings 40 and 42.
  */
+import { managersOf } from "../../invariant/connectivity.ts";
 import { creates, isControlRead } from "../../invariant/control-plane.ts";
 import { leaderChanges } from "../../invariant/leadership.ts";
 import { seconds } from "../../invariant/readings.ts";
@@ -15,7 +16,11 @@ import type { Checker, Finding } from "../checker.ts";
 export const raft04: Checker = ({ history, bounds }) => {
   const lost = history.faults.find((fault) => fault.kind === "power-off" && fault.provedAt !== undefined);
   if (lost?.provedAt === undefined) {
-    return { findings: [], exposure: { requests: 0, electionsSeen: 0, afterElection: 0 }, missing: ["the leader's loss was not proved"] };
+    return {
+      findings: [],
+      exposure: { requests: 0, survivorsAnswered: 0, electionsSeen: 0, afterElection: 0 },
+      missing: ["the leader's loss was not proved"],
+    };
   }
   const since = lost.provedAt;
   const until = lost.healStartedAt ?? history.endedAt;
@@ -43,10 +48,26 @@ export const raft04: Checker = ({ history, bounds }) => {
       observed: seen,
       t: last.endedAt,
       seq: last.seq,
+      boundMs,
     });
   };
   late("an answered request", first);
   late("an acknowledged write", firstWrite);
+  const survivors = managersOf(history).filter((node) => !lost.nodes.includes(node));
+  for (const node of survivors) {
+    const own = asked.filter((op) => op.node === node);
+    const answered = firstOf((op) => op.node === node)?.endedAt ?? Infinity;
+    // What was asked before the election may be parked and accuses nobody.
+    const silent = own.find((op) => op.result !== "ok" && op.invokedAt > electedAt && (op.endedAt ?? 0) > since + boundMs);
+    if (answered <= since + boundMs || silent?.endedAt === undefined || silent.endedAt > answered) continue;
+    findings.push({
+      expected: `an answered request on ${node} within ${seconds(boundMs)} of the leader's loss at ${seconds(since)}: another survivor answers`,
+      observed: Number.isFinite(answered) ? `the first after ${seconds(answered - since)}` : `none of ${own.length}`,
+      t: silent.endedAt,
+      seq: silent.seq,
+      boundMs,
+    });
+  }
   const fresh = asked.filter((op) => op.invokedAt > electedAt);
   const boundWrite = bounds["write"] ?? Infinity;
   for (const op of fresh) {
@@ -56,6 +77,7 @@ export const raft04: Checker = ({ history, bounds }) => {
       observed: `${op.method} ${op.path} on ${op.node} took ${seconds(op.endedAt - op.invokedAt)}`,
       t: op.endedAt,
       seq: op.seq,
+      boundMs: boundWrite,
     });
   }
   const afterElection = fresh.filter((op) => op.result === "ok");
@@ -72,6 +94,7 @@ export const raft04: Checker = ({ history, bounds }) => {
     findings,
     exposure: {
       requests: asked.length,
+      survivorsAnswered: survivors.filter((node) => firstOf((op) => op.node === node) !== undefined).length,
       electionsSeen: Math.min(1, leaderChanges(history)),
       afterElection: afterElection.length,
       writesAfterElection: afterElection.filter((op) => creating.has(op)).length,

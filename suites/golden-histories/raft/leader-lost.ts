@@ -56,6 +56,17 @@ export const leaderLost: Recorded = {
     },
     {
       rule: "RAFT-04",
+      doctored: "only one survivor ever answered",
+      tell: (events) => {
+        const from = timeOf(events, { fault: "fault-installed" });
+        const spared = exchangesOf(events).find(after(events))?.invoke.node;
+        return unsent(events, ({ invoke, end }) => invoke.t > from && invoke.node !== spared && end.kind === "ok");
+      },
+      outcome: "inconclusive",
+      says: "survivorsAnswered was 1",
+    },
+    {
+      rule: "RAFT-04",
       doctored: "nothing was asked after the election",
       tell: (events) => unsent(events, after(events)),
       outcome: "inconclusive",
