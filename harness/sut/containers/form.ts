@@ -60,6 +60,8 @@ export interface Formed {
   readonly labels: Labels;
   /** Milliseconds of each step, in order. */
   readonly breakdown: Readonly<Record<string, number>>;
+  /** Undoes every step of forming, for a cluster that nobody took over; tells what it could not undo. */
+  readonly takeDown: () => Promise<void>;
 }
 
 interface Place {
@@ -73,16 +75,19 @@ const LOAD_LIMIT_MS = 60_000;
 
 export async function form(options: FormOptions): Promise<Formed> {
   const undo: (() => Promise<void>)[] = [];
-  try {
-    return await formWith(options, undo);
-  } catch (error) {
+  const takeDown = async (): Promise<void> => {
     for (const step of undo.toReversed())
       await step().catch((failed: unknown) => options.progress(`while taking down: ${messageOf(failed)}`));
+  };
+  try {
+    return { ...(await formWith(options, undo)), takeDown };
+  } catch (error) {
+    await takeDown();
     throw error;
   }
 }
 
-async function formWith(options: FormOptions, undo: (() => Promise<void>)[]): Promise<Formed> {
+async function formWith(options: FormOptions, undo: (() => Promise<void>)[]): Promise<Omit<Formed, "takeDown">> {
   const { target, shape, images, progress } = options;
   const id = `swarmproof-${randomBytes(4).toString("hex")}`;
   const labels = ownerLabels(id);

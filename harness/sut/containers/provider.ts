@@ -19,6 +19,12 @@ export interface ContainersOptions {
   readonly liarAllowed?: boolean;
 }
 
+/** Forming and what it needs to know; others in tests, which have no engine. */
+export interface FormingSteps {
+  readonly form: typeof form;
+  readonly hostFacts: typeof hostFacts;
+}
+
 export function containersProvider(options: ContainersOptions): ContainersProvider {
   return new ContainersProvider(options);
 }
@@ -26,12 +32,14 @@ export function containersProvider(options: ContainersOptions): ContainersProvid
 export class ContainersProvider implements SutProvider {
   readonly facts: TargetFacts;
   private readonly options: ContainersOptions;
+  private readonly steps: FormingSteps;
   private readonly running = new Set<ContainerCluster>();
   private readonly forming = new Set<Promise<ContainerCluster>>();
   private host: Promise<NodeHost> | undefined;
 
-  constructor(options: ContainersOptions) {
+  constructor(options: ContainersOptions, steps: FormingSteps = { form, hostFacts }) {
     this.options = options;
+    this.steps = steps;
     this.facts = factsOf(options.target);
   }
 
@@ -46,13 +54,19 @@ export class ContainersProvider implements SutProvider {
 
   private async formed(shape: ClusterShape, progress: (text: string) => void): Promise<ContainerCluster> {
     const { target, images, liarAllowed } = this.options;
-    this.host ??= hostFacts(images.node);
-    const formed = await form({ target, images, host: await this.host, shape, progress, liarAllowed: liarAllowed ?? false });
-    const spec = await formed.exchange.send("m1", { method: "GET", path: "/swarm" }, 5000);
-    const swarmSpec = spec.kind === "answer" ? (spec.body as { readonly Spec?: unknown }).Spec : undefined;
-    const cluster = new ContainerCluster({ formed, shape, target, gatewayImage: images.gateway, swarmSpec });
-    this.running.add(cluster);
-    return cluster;
+    this.host ??= this.steps.hostFacts(images.node);
+    const formed = await this.steps.form({ target, images, host: await this.host, shape, progress, liarAllowed: liarAllowed ?? false });
+    try {
+      const spec = await formed.exchange.send("m1", { method: "GET", path: "/swarm" }, 5000);
+      const swarmSpec = spec.kind === "answer" ? (spec.body as { readonly Spec?: unknown }).Spec : undefined;
+      const cluster = new ContainerCluster({ formed, shape, target, gatewayImage: images.gateway, swarmSpec });
+      this.running.add(cluster);
+      return cluster;
+    } catch (error) {
+      // Nobody else knows of it yet. That it could not be taken down either must not hide why.
+      await formed.takeDown().catch(() => undefined);
+      throw error;
+    }
   }
 
   async sweep(): Promise<readonly string[]> {
