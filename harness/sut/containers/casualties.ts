@@ -65,11 +65,11 @@ export interface Ending {
 }
 
 /** SIGKILL and SIGTERM, as a shell tells them: somebody ended it from outside. */
-const endedFromOutside: readonly number[] = [137, 143];
+const endedFromOutside: ReadonlySet<number> = new Set([137, 143]);
 
 /** A target's program that ended with a status of its own has failed; killed, stopped or out of memory says nothing of it. */
 export function whoseEnding(target: boolean, ending: Ending | undefined): Casualty["whose"] {
-  const byItself = ending !== undefined && !ending.OOMKilled && !endedFromOutside.includes(ending.ExitCode);
+  const byItself = ending !== undefined && !ending.OOMKilled && !endedFromOutside.has(ending.ExitCode);
   return target && byItself ? "target" : "lab";
 }
 
