@@ -5,10 +5,10 @@
 import type { TaskView } from "../../client/views.ts";
 import type { Checker, Finding } from "../checker.ts";
 import { subjectOf } from "../marks.ts";
-import { eventually, largestGapMs, seconds, short, up, wanted } from "../samples.ts";
+import { largestGapMs, short, up, wanted } from "../samples.ts";
 import type { Sample } from "../samples.ts";
 import { find } from "./node-shared.ts";
-import { changingUntil, doneSlots, rollOuts } from "./upd-shared.ts";
+import { changingUntil, doneSlots, rollOuts, unfinished } from "./upd-shared.ts";
 import type { RollOut } from "./upd-shared.ts";
 
 export const upd07: Checker = ({ history, bounds }) => {
@@ -68,21 +68,6 @@ function tooMany({ replicas, parallelism, tasks }: RollOut): readonly Finding[] 
     ];
   }
   return [];
-}
-
-function unfinished(update: RollOut, limit: number): readonly Finding[] {
-  const done = eventually(update.tasks, update.from, limit, (tasks) => doneSlots(update, tasks) >= update.replicas);
-  if (done.kind !== "late") return [];
-  return [
-    {
-      expected: `all ${update.replicas} slots run the new spec within ${seconds(limit)}`,
-      observed: `${doneSlots(update, done.sample.view)} do`,
-      t: done.sample.to,
-      seq: done.sample.seq,
-      boundMs: limit,
-      timing: true,
-    },
-  ];
 }
 
 function oldStays({ base, tasks }: RollOut): readonly Finding[] {

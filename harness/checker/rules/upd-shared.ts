@@ -5,7 +5,8 @@
 import { z } from "zod";
 import type { ServiceView, TaskView } from "../../client/views.ts";
 import type { AttemptHistory, Operation } from "../../history/attempt.ts";
-import { serviceSamples, taskSamples, up, updatesOf } from "../samples.ts";
+import type { Finding } from "../checker.ts";
+import { eventually, seconds, serviceSamples, taskSamples, up, updatesOf } from "../samples.ts";
 import type { Sample } from "../samples.ts";
 import { lastBefore } from "./node-shared.ts";
 
@@ -97,4 +98,20 @@ export function doneSlots(rollOut: RollOut, tasks: readonly TaskView[]): number 
 export function changingUntil(rollOut: RollOut): number {
   const done = rollOut.tasks.find((sample) => doneSlots(rollOut, sample.view) >= rollOut.replicas);
   return done?.to ?? rollOut.tasks.at(-1)?.to ?? rollOut.from;
+}
+
+/** A roll-out that takes longer than its bound, as a missed time. */
+export function unfinished(update: RollOut, limit: number): readonly Finding[] {
+  const done = eventually(update.tasks, update.from, limit, (tasks) => doneSlots(update, tasks) >= update.replicas);
+  if (done.kind !== "late") return [];
+  return [
+    {
+      expected: `all ${update.replicas} slots run the new spec within ${seconds(limit)}`,
+      observed: `${doneSlots(update, done.sample.view)} do`,
+      t: done.sample.to,
+      seq: done.sample.seq,
+      boundMs: limit,
+      timing: true,
+    },
+  ];
 }
