@@ -3,6 +3,7 @@
  * image with our files laid over it → built. An image gets its tag only after its check has passed, so what a failed
  * attempt leaves never counts as present.
  */
+import { messageOf } from "../error-text.ts";
 import type { Readable } from "node:stream";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -161,8 +162,4 @@ async function accept(
   const ref = contentReference(definition);
   await ports.engine.tag(id, ref);
   return { ref, id };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -5,13 +5,14 @@
  * definite outcome may or may not have happened and accuses nobody. Updates are judged by the label `v` of registers:
  * the final value must not be older than the last acknowledged one. Rulebook INV-01, RAFT-12.
  */
+import { seconds } from "../checker/samples.ts";
 import type { ServiceView } from "../client/views.ts";
 import type { AttemptHistory } from "../history/attempt.ts";
 import type { Checker, Finding } from "../checker/checker.ts";
 import { audit } from "../checker/marks.ts";
 import { managersOf, surelyInForce } from "./connectivity.ts";
 import { leaderChanges } from "./leadership.ts";
-import { mayHaveRemoved, record, seconds, serviceWrites, snapshotsOf, text } from "./readings.ts";
+import { mayHaveRemoved, record, serviceWrites, snapshotsOf, text } from "./readings.ts";
 import type { ServiceWrite, Snapshot } from "./readings.ts";
 
 export const inv01: Checker = ({ history }) => {

@@ -5,10 +5,11 @@
  * A pair counts as exposure only when both its writes lay wholly inside a proved cut that separated the two managers
  * and at most one of the sides had a majority. Rulebook INV-02, RAFT-05, API-03.
  */
+import { seconds } from "../checker/samples.ts";
 import type { Checker, Finding } from "../checker/checker.ts";
 import type { AttemptHistory } from "../history/attempt.ts";
 import { quorumDuring } from "./connectivity.ts";
-import { mayHaveRemoved, seconds, serviceWrites } from "./readings.ts";
+import { mayHaveRemoved, serviceWrites } from "./readings.ts";
 import type { ServiceWrite } from "./readings.ts";
 
 export const inv02: Checker = ({ history }) => {

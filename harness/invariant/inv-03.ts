@@ -6,9 +6,10 @@
  * reads is judged over all managers as one; one that lets a deposed leader answer until it steps down, per manager.
  * Rulebook INV-03, ORCH-02, API-04, A2; design, claims.
  */
+import { seconds } from "../checker/samples.ts";
 import type { Checker, Finding } from "../checker/checker.ts";
 import type { AttemptHistory } from "../history/attempt.ts";
-import { seconds, snapshotsOf } from "./readings.ts";
+import { snapshotsOf } from "./readings.ts";
 import { isTerminal, rankOf } from "./task-state.ts";
 
 interface Sample {

@@ -6,6 +6,7 @@
  * that moment is read from the history, not from the script. Which services are judged is marked (`replicated`).
  * Rulebook INV-04, ORCH-01, NODE-05.
  */
+import { seconds } from "../checker/samples.ts";
 import type { Checker, Finding } from "../checker/checker.ts";
 import type { Subject } from "../checker/marks.ts";
 import { audit, subject } from "../checker/marks.ts";
@@ -13,7 +14,7 @@ import type { AttemptHistory } from "../history/attempt.ts";
 import type { TaskView } from "../client/views.ts";
 import { faultsGoneAt } from "./connectivity.ts";
 import { agreedAt } from "./leadership.ts";
-import { seconds, snapshotsOf } from "./readings.ts";
+import { snapshotsOf } from "./readings.ts";
 import type { Snapshot } from "./readings.ts";
 import { isWanted } from "./task-state.ts";
 

@@ -2,10 +2,11 @@
  * INV-05: among tasks with desired state at most `running` there is at most one per slot (per node for a global
  * service), judged in settled windows. Rulebook INV-05, ORCH-04; races around updates are left out by the windows (Q21).
  */
+import { seconds } from "../checker/samples.ts";
 import type { Checker, Finding } from "../checker/checker.ts";
 import type { AttemptHistory } from "../history/attempt.ts";
 import type { TaskView } from "../client/views.ts";
-import { nodeName, seconds, snapshotsOf } from "./readings.ts";
+import { nodeName, snapshotsOf } from "./readings.ts";
 import { settledWindows, within } from "./settled.ts";
 import { isWanted } from "./task-state.ts";
 

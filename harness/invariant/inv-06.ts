@@ -5,11 +5,12 @@
  * Judged at the audit, against the last acknowledged specification of each service. Constraints on role, hostname and
  * id are understood; others are left out, not guessed. Rulebook INV-06, NODE-11, SCHED-15/18/19.
  */
+import { seconds } from "../checker/samples.ts";
 import type { Checker, Finding } from "../checker/checker.ts";
 import { audit } from "../checker/marks.ts";
 import type { NodeView, TaskView } from "../client/views.ts";
 import type { AttemptHistory } from "../history/attempt.ts";
-import { record, seconds, serviceWrites, snapshotsOf } from "./readings.ts";
+import { record, serviceWrites, snapshotsOf } from "./readings.ts";
 import type { Snapshot } from "./readings.ts";
 
 interface Limits {

@@ -118,6 +118,3 @@ export function record(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 export const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
-
-/** Milliseconds as people read them. */
-export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

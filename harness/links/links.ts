@@ -4,6 +4,7 @@
  * out step by step in the order the proxies survive (`carry-out.ts`), and is proved afterwards by observation alone
  * (`proof.ts`). Holds the list of registered faults and nothing else: what the pods are is read from them each time.
  */
+import { messageOf } from "../error-text.ts";
 import type { FaultReport, HealReport, LinkFaultKind } from "../nemesis/fault.ts";
 import { inForce, linkKey } from "../nemesis/overlap.ts";
 import type { DirectedLink, RegisteredFault } from "../nemesis/overlap.ts";
@@ -363,8 +364,4 @@ async function doubtsOf(where: string, act: () => Promise<void | Doubts>): Promi
   } catch (error) {
     return [`${where}: ${messageOf(error)}`];
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

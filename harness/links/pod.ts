@@ -2,6 +2,7 @@
  * A pod's infra container: owner of the network namespace, the static address, the link table, Toxiproxy and the
  * agent. The node container joins it by `networkMode` and may die and come back without the pod noticing.
  */
+import { messageOf } from "../error-text.ts";
 import type { StartedTestContainer } from "testcontainers";
 import { getContainerRuntimeClient } from "testcontainers";
 import { AgentClient } from "./agent-client.ts";
@@ -134,8 +135,4 @@ export async function removeContainer(id: string): Promise<void> {
   } catch (error) {
     if (!/no such container|already in progress/iu.test(messageOf(error))) throw error;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,6 +2,7 @@
  * Judges one rule on one attempt out of stored events: the same call serves the live run and `recheck`. A checker that
  * throws is our failure, never the target's.
  */
+import { messageOf } from "../error-text.ts";
 import type { Checker, Judgement, Finding } from "../checker/checker.ts";
 import { judge } from "../checker/judge.ts";
 import { readAttempt } from "../history/attempt.ts";
@@ -80,8 +81,4 @@ function crash({ data, t, seq }: EventOf<"cluster">): Finding {
 
 function broken(rule: string, reason: string): Judgement {
   return { rule, outcome: "error", findings: [], exposure: {}, reasons: [reason] };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

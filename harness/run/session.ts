@@ -3,6 +3,7 @@
  * evidence before anything is torn down. Whoever wants to show or store what happens observes it. Decides no verdict
  * of a rule: that is drawn from the journal (`verdicts.ts`).
  */
+import { messageOf } from "../error-text.ts";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { join } from "node:path";
 import type { Judgement } from "../checker/checker.ts";
@@ -260,8 +261,4 @@ export function evidenceOf(directory: string, attempt: string): string {
 
 function rulesOf(context: unknown): readonly string[] {
   return (context as AttemptContext).rules;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,13 +3,13 @@
  * one macrotask turn, taken only after an event that settled a promise of the world, so scripts cost little and their
  * order is that of the events. At rest every unfinished process must be waiting for something the world owns.
  */
+import { messageOf } from "../error-text.ts";
 import type { ApiRequest, Outcome, StreamChunk } from "../client/exchange.ts";
 import type { CallbackPort } from "../world/callback-port.ts";
 import { createWorld } from "../world/core.ts";
 import type { WorldPort } from "../world/port.ts";
 import { runScript } from "../world/run-script.ts";
 import type { ScriptEnd } from "../world/run-script.ts";
-import { messageOf } from "../world/waiting.ts";
 import type { World } from "../world/world.ts";
 import type { SimLab } from "./sim-lab.ts";
 

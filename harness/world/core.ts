@@ -2,6 +2,7 @@
  * The world a script sees, over a port: the part that both bodies share. Everything asked is recorded, processes and
  * waits are kept track of, faults are resolved and healed. It draws no conclusion from what it saw.
  */
+import { messageOf } from "../error-text.ts";
 import type { ApiRequest, Outcome, StreamChunk } from "../client/exchange.ts";
 import type { Fault, HealReport } from "../nemesis/fault.ts";
 import { Faults } from "./faults.ts";
@@ -11,7 +12,7 @@ import { Processes } from "./processes.ts";
 import { Recorder } from "./recorder.ts";
 import { drive } from "./flow.ts";
 import type { PortAsk, WaitAsk } from "./flow.ts";
-import { messageOf, holdFor, repeat, waitUntil } from "./waiting.ts";
+import { holdFor, repeat, waitUntil } from "./waiting.ts";
 import type { Waiting } from "./waiting.ts";
 import { HarnessError, Stopped } from "./world.ts";
 import type { FaultInForce, Running, WaitOptions, World } from "./world.ts";

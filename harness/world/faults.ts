@@ -2,6 +2,7 @@
  * The faults of one script: reads what the symbols need, resolves, asks the arm to install and to remove, records
  * every step. Knows no way to cut anything, and no clock: when a fault heals is its owner's affair.
  */
+import { messageOf } from "../error-text.ts";
 import type { Outcome } from "../client/exchange.ts";
 import { readNodes } from "../client/views.ts";
 import { nodesOf } from "../history/attempt.ts";
@@ -12,7 +13,6 @@ import { call, install, remove } from "./flow.ts";
 import type { Flow, PortAsk } from "./flow.ts";
 import { taskHosts } from "./task-hosts.ts";
 import type { Recorder } from "./recorder.ts";
-import { messageOf } from "./waiting.ts";
 import type { World } from "./world.ts";
 
 /** A manager that does not answer within this is not waited for: a fault must fire near its time. */

@@ -2,8 +2,8 @@
  * Runs one script in one world to its end and says how it ended. That is no verdict: checkers judge the history.
  * Other processes are stopped when the script is over; faults are left as they are, so that evidence shows them.
  */
+import { messageOf } from "../error-text.ts";
 import type { CoreWorld } from "./core.ts";
-import { messageOf } from "./waiting.ts";
 import { Broken, Missed, Stopped } from "./world.ts";
 import type { World } from "./world.ts";
 

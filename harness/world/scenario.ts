@@ -6,6 +6,7 @@
  * has the gate judge what was recorded and passes or fails as judged. Only inconclusive and erroneous attempts are
  * repeated; a failing one never is.
  */
+import { messageOf } from "../error-text.ts";
 import { AssertionError } from "node:assert";
 import { setTimeout as timer } from "node:timers/promises";
 import { test } from "vitest";
@@ -167,8 +168,4 @@ export function throwUnlessPassed(attempts: readonly AttemptResult[]): void {
 
 function throughGateway(lease: Lease): Exchange & AsyncDisposable {
   return undiciExchange(lease.nodes, lease.access);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

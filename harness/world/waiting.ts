@@ -2,6 +2,7 @@
  * Waiting on conditions, the same over real and virtual time: ask, look at the clock, let time pass, ask again.
  * What a condition saw is in the history because it asks through world calls; the wait itself is recorded around it.
  */
+import { messageOf } from "../error-text.ts";
 import type { Flow, WaitAsk } from "./flow.ts";
 import type { Recorder } from "./recorder.ts";
 import { Broken, Missed } from "./world.ts";
@@ -79,5 +80,3 @@ function* recorded(
     throw error;
   }
 }
-
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

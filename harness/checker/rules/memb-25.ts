@@ -3,7 +3,8 @@
  *
  * Rulebook MEMB-25, error table A3; recording 01.
  */
-import { seconds, serviceWrites, snapshotsOf, record } from "../../invariant/readings.ts";
+import { seconds } from "../samples.ts";
+import { serviceWrites, snapshotsOf, record } from "../../invariant/readings.ts";
 import type { Checker, Finding } from "../checker.ts";
 
 const fragment = "attempting to demote the last manager of the swarm";

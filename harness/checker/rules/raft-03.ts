@@ -4,9 +4,9 @@
  *
  * Who had a majority is read from the proved faults. Rulebook RAFT-03; Docker admin guide, fault tolerance.
  */
+import { seconds } from "../samples.ts";
 import { majorityOf, managersOf } from "../../invariant/connectivity.ts";
 import { creates, placed, sides } from "../../invariant/control-plane.ts";
-import { seconds } from "../../invariant/readings.ts";
 import type { AttemptHistory } from "../../history/attempt.ts";
 import type { Checker, CheckerInput, Finding } from "../checker.ts";
 

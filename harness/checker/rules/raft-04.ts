@@ -6,10 +6,10 @@
  * the election counts as over with the first success among independent requests. Its lower end, one election time-out,
  * is a SHOULD and is only measured. Rulebook RAFT-04; recordings 40 and 42.
  */
+import { seconds } from "../samples.ts";
 import { managersOf } from "../../invariant/connectivity.ts";
 import { creates, isControlRead } from "../../invariant/control-plane.ts";
 import { leaderChanges } from "../../invariant/leadership.ts";
-import { seconds } from "../../invariant/readings.ts";
 import type { Operation } from "../../history/attempt.ts";
 import type { Checker, Finding } from "../checker.ts";
 

@@ -6,9 +6,10 @@
  * `linearizable` a read that lacks a write acknowledged before is a violation at once. A write of the cut-off leader
  * that ended in an error may have happened and accuses nobody. Rulebook RAFT-05; recipes C and I.
  */
+import { seconds } from "../samples.ts";
 import { controlReads, creates, placed } from "../../invariant/control-plane.ts";
 import { agreedAt, leaderSightings } from "../../invariant/leadership.ts";
-import { seconds, serviceWrites, snapshotsOf } from "../../invariant/readings.ts";
+import { serviceWrites, snapshotsOf } from "../../invariant/readings.ts";
 import type { AttemptHistory, FaultSpan } from "../../history/attempt.ts";
 import { phaseOf } from "../marks.ts";
 import type { Checker, Finding } from "../checker.ts";

@@ -5,9 +5,9 @@
  * A deposed leader may answer reads until it steps down, writes never. A request parked before the quorum returned
  * may succeed then; only what was asked and answered inside a proved loss is judged. Rulebook RAFT-06, Q1.
  */
+import { seconds } from "../samples.ts";
 import { managersOf } from "../../invariant/connectivity.ts";
 import { controlReads, creates, quorumLosses, silenced } from "../../invariant/control-plane.ts";
-import { seconds } from "../../invariant/readings.ts";
 import type { Operation } from "../../history/attempt.ts";
 import type { Checker, Finding } from "../checker.ts";
 

@@ -5,8 +5,9 @@
  * The clock starts when the fault whose healing gave some manager a majority again is proved gone. Rulebook RAFT-08;
  * recording 41 (one of four returns took 45 s).
  */
+import { seconds } from "../samples.ts";
 import { creates, quorumLosses, sides } from "../../invariant/control-plane.ts";
-import { mayHaveRemoved, seconds, serviceWrites, snapshotsOf } from "../../invariant/readings.ts";
+import { mayHaveRemoved, serviceWrites, snapshotsOf } from "../../invariant/readings.ts";
 import { wrongWith } from "../../invariant/inv-04.ts";
 import type { AttemptHistory } from "../../history/attempt.ts";
 import { act, audit, subjectOf } from "../marks.ts";

@@ -5,10 +5,11 @@
  * Writers post the same name again until they get a definite answer, as clients do, so that a repeated proposal would
  * show as a second service of that name. Rulebook RAFT-11; recordings 40 to 42.
  */
+import { seconds } from "../samples.ts";
 import { managersOf, possiblyInForce } from "../../invariant/connectivity.ts";
 import { finalReads } from "../../invariant/inv-01.ts";
 import { leaderChanges } from "../../invariant/leadership.ts";
-import { seconds, serviceWrites } from "../../invariant/readings.ts";
+import { serviceWrites } from "../../invariant/readings.ts";
 import type { Checker, Finding } from "../checker.ts";
 
 export const raft11: Checker = ({ history }) => {

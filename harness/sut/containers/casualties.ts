@@ -2,8 +2,9 @@
  * Containers of a cluster that ended without being told to: nodes, pods, gateway. Compares what the engine has with
  * what must run; each casualty is told once, with exit code and last words, so that evidence decides whose fault it is.
  */
+import { messageOf } from "../../error-text.ts";
 import type { Casualty } from "../sut.ts";
-import { containerLog, hostEngine, inspectContainer, messageOf } from "./host-engine.ts";
+import { containerLog, hostEngine, inspectContainer } from "./host-engine.ts";
 
 export interface Expected {
   readonly id: string;

@@ -3,12 +3,12 @@
  * availability, roles and the swarm's own settings as at the start, no container left, all nodes ready, one leader.
  * Asks like any client; what cannot be mended within the bound is the reason why the cluster is not clean.
  */
+import { messageOf } from "../../error-text.ts";
 import type { Exchange, Outcome } from "../../client/exchange.ts";
 import { messageOf as refusalOf } from "../../history/outcome.ts";
 import { waitUntil } from "../../links/wait-until.ts";
 import type { NodeInfo } from "../sut.ts";
 import type { Target } from "../target.ts";
-import { messageOf } from "./host-engine.ts";
 import { isDeepStrictEqual } from "node:util";
 
 const CALL_MS = 5000;

@@ -2,6 +2,7 @@
  * A formed cluster as a `Sut`: passes link faults on to the mesh and node faults to `NodeFaults`, and brings the other
  * parts (clean check, casualties, evidence, probes, keep) together. Holds no logic of theirs.
  */
+import { messageOf } from "../../error-text.ts";
 import type { ConcreteFault, FaultReport, HealReport } from "../../nemesis/fault.ts";
 import { removeContainer } from "../../links/pod.ts";
 import type { Access, Casualty, ClusterShape, NodeInfo, Sut, TargetFacts } from "../sut.ts";
@@ -11,7 +12,6 @@ import { Casualties } from "./casualties.ts";
 import { makeClean } from "./clean-check.ts";
 import { writeEvidence } from "./evidence.ts";
 import type { Formed } from "./form.ts";
-import { messageOf } from "./host-engine.ts";
 import { startRelay } from "./keep.ts";
 import type { Kept } from "./keep.ts";
 import { NodeFaults } from "./node-faults.ts";

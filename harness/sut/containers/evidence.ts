@@ -3,10 +3,11 @@
  * API says with short deadlines, rules, proxies and sockets of the pods. Best effort, bounded, in parallel: what cannot
  * be had is noted in `missing.txt` and nothing throws.
  */
+import { messageOf } from "../../error-text.ts";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Formed } from "./form.ts";
-import { containerLog, inspectContainer, messageOf, within } from "./host-engine.ts";
+import { containerLog, inspectContainer, within } from "./host-engine.ts";
 import { processesOf } from "./processes.ts";
 
 const PART_LIMIT_MS = 15_000;

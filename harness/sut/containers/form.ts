@@ -3,6 +3,7 @@
  * until every manager sees all nodes ready and reachable. Rules and proxies stand before the first node starts, so that
  * no connection is older than they are. Takes everything down again when a step fails.
  */
+import { messageOf } from "../../error-text.ts";
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { request } from "undici";
@@ -21,7 +22,7 @@ import type { Target } from "../target.ts";
 import { NodeContainer } from "./node.ts";
 import { NODE_LABEL, PART_LABEL, ownerLabels } from "./owner.ts";
 import type { Labels } from "./owner.ts";
-import { containerLog, messageOf } from "./host-engine.ts";
+import { containerLog } from "./host-engine.ts";
 import { all } from "./all.ts";
 import { joinAll, untilSettled } from "./join.ts";
 import { expectedTraffic } from "./traffic.ts";

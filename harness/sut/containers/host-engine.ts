@@ -86,10 +86,6 @@ export function statusOf(error: unknown): number | undefined {
   return undefined;
 }
 
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** Frames of the engine's log stream: one byte stream, three zero bytes, four bytes length (Engine API: attach). */
 function unframe(raw: Buffer): string {
   const parts: Buffer[] = [];

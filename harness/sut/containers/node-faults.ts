@@ -7,6 +7,7 @@
  * kill: the engine alone dies; its tasks live on. restart: the engine stops in order at install and starts at heal.
  * pause: the whole node freezes, tasks too. power-off: links silenced first, so that no FIN or RST reaches a peer.
  */
+import { messageOf } from "../../error-text.ts";
 import type { Exchange } from "../../client/exchange.ts";
 import type { LinkMesh } from "../../links/links.ts";
 import type { FaultReport, HealReport, NodeFaultKind } from "../../nemesis/fault.ts";
@@ -14,7 +15,6 @@ import { factsOf } from "../target.ts";
 import type { Target } from "../target.ts";
 import type { Member } from "./form.ts";
 import { untilAnswers } from "./form.ts";
-import { messageOf } from "./host-engine.ts";
 import { frozenProof } from "./freezer.ts";
 import { survivors, taskProcesses } from "./processes.ts";
 import type { NodeProcess } from "./processes.ts";

@@ -2,11 +2,12 @@
  * Observations from the lab side that are no API calls of a client: `ping` (does a connection to a port stand),
  * `processes`, `containers-on-host`, `engine-log`, `sockets`. Reads only.
  */
+import { messageOf } from "../../error-text.ts";
 import { Client } from "undici";
 import type { Dispatcher } from "undici";
 import type { LabNetwork } from "../../links/lab-network.ts";
 import type { Member } from "./form.ts";
-import { containerLog, hostEngine, messageOf } from "./host-engine.ts";
+import { containerLog, hostEngine } from "./host-engine.ts";
 import { CLUSTER_LABEL, NODE_LABEL, PART_LABEL } from "./owner.ts";
 import { processesOf, tasksAmong } from "./processes.ts";
 

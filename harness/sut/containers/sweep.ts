@@ -3,9 +3,10 @@
  * then networks and volumes, and the empty control groups of node containers. Touches nothing without our owner label,
  * nothing of a living owner, and no cluster that was kept on purpose.
  */
+import { messageOf } from "../../error-text.ts";
 import { removeContainer } from "../../links/pod.ts";
 import { removeCgroups } from "./cgroups.ts";
-import { hostEngine, messageOf, statusOf } from "./host-engine.ts";
+import { hostEngine, statusOf } from "./host-engine.ts";
 import { CLUSTER_LABEL, KEPT_LABEL, OWNER_LABEL, ownerLives } from "./owner.ts";
 import type { Labels } from "./owner.ts";
 
